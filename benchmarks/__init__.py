@@ -1,0 +1,1 @@
+"""Measures divmon as a whole; prints ratios. Run with `python -m benchmarks`."""

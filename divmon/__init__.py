@@ -1,0 +1,3 @@
+"""divmon: is everything rallying but crypto?"""
+
+__version__ = "0.1.0"

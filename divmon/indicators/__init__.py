@@ -1,0 +1,1 @@
+"""Pure functions: series in, values out. No clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Frames between an engine and the screens that show it."""

@@ -1,0 +1,1 @@
+"""What a market says, and when: quotes, bars, sessions, clocks. Pure: no I/O, no vendor."""

@@ -1,0 +1,1 @@
+"""One frozen Reading: what the screen, the JSON, the alerts and the link all show."""

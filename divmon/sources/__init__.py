@@ -1,0 +1,1 @@
+"""Where facts come from. Only this package knows ccxt, yfinance and HTTP."""

@@ -1,0 +1,1 @@
+"""The screen. Draws frames; computes nothing; imports nothing heavy."""
