@@ -101,7 +101,7 @@ class Internet:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(self.ca_file))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert(*(self.hosts or {"localhost": None})).configure_cert(context)
+        authority.issue_cert(*(list(self.hosts) or ["localhost"])).configure_cert(context)
         runner = web.ServerRunner(web.Server(self._dispatch), shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
