@@ -3,62 +3,41 @@
 A frame on the wire or in a file is a 4-byte big-endian length followed by one
 msgpack map, tagged by "frame". The first frame is Hello; a reader that meets
 another `version` stops with a LinkError that names both.
-
-Levels are conflated (Quotes at most ten times a second), edges (Event) never.
 """
 
-from datetime import datetime
-
 import msgspec
-from msgspec import Struct
 
 from divmon.errors import LinkError
-from divmon.market.events import Event, SourceHealth
-from divmon.reading.model import Instrument, Reading, RelativeStreak
+from divmon.reading.frames import (
+    VERSION,
+    Command,
+    Frame,
+    Happened,
+    Health,
+    Hello,
+    Quotes,
+    Refresh,
+)
+from divmon.reading.model import Reading
 
-VERSION = 1
+__all__ = [
+    "LARGEST",
+    "VERSION",
+    "Command",
+    "Frame",
+    "Happened",
+    "Health",
+    "Hello",
+    "Quotes",
+    "Reading",
+    "Refresh",
+    "decode_command",
+    "decode_frame",
+    "encode",
+]
+
 LARGEST = 16 * 1024 * 1024  # bytes; a Reading of 40 instruments is about 60 kB
 
-
-class Hello(Struct, frozen=True, tag="hello", tag_field="frame", kw_only=True):
-    """Who is speaking. `rate` is how fast its clock runs against ours (demo, replay)."""
-
-    version: int = VERSION
-    program: str
-    pid: int
-    source: str
-    simulated: bool
-    now: datetime
-    rate: float = 1.0
-
-
-class Quotes(Struct, frozen=True, eq=False, tag="quotes", tag_field="frame", kw_only=True):
-    """Newer rows than those of the last Reading: only the changed ones, whole."""
-
-    as_of: datetime
-    instruments: dict[str, Instrument]
-    relative_streaks: dict[str, RelativeStreak] = {}
-    abc_provisional: float | None = None
-
-
-class Happened(Struct, frozen=True, tag="event", tag_field="frame"):
-    """An edge."""
-
-    event: Event
-
-
-class Health(Struct, frozen=True, tag="health", tag_field="frame"):
-    """One source's state changed."""
-
-    source: SourceHealth
-
-
-class Refresh(Struct, frozen=True, tag="refresh", tag_field="command"):
-    """Ask every source that waits to try again now."""
-
-
-Frame = Hello | Reading | Quotes | Happened | Health
-Command = Refresh
 
 _encoder = msgspec.msgpack.Encoder()
 _frames: "msgspec.msgpack.Decoder[Frame]" = msgspec.msgpack.Decoder(Frame)

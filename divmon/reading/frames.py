@@ -1,0 +1,55 @@
+"""What an engine tells its screens, one struct a kind of frame.
+
+Levels are conflated (Quotes at most ten times a second), edges (Happened) never.
+`link/codec.py` writes them down.
+"""
+
+from datetime import datetime
+
+from msgspec import Struct, field
+
+from divmon.market.events import Event, SourceHealth
+from divmon.reading.model import Instrument, Reading, RelativeStreak
+
+VERSION = 1
+
+
+class Hello(Struct, frozen=True, tag="hello", tag_field="frame", kw_only=True):
+    """Who is speaking. `rate` is how fast its clock runs against ours (demo, replay)."""
+
+    version: int = VERSION
+    program: str
+    pid: int
+    source: str
+    simulated: bool
+    now: datetime
+    rate: float = 1.0
+
+
+class Quotes(Struct, frozen=True, eq=False, tag="quotes", tag_field="frame", kw_only=True):
+    """Newer rows than those of the last Reading: only the changed ones, whole."""
+
+    as_of: datetime
+    instruments: dict[str, Instrument]
+    relative_streaks: dict[str, RelativeStreak] = field(default_factory=dict)
+    abc_provisional: float | None = None
+
+
+class Happened(Struct, frozen=True, tag="event", tag_field="frame"):
+    """An edge."""
+
+    event: Event
+
+
+class Health(Struct, frozen=True, tag="health", tag_field="frame"):
+    """One source's state changed."""
+
+    source: SourceHealth
+
+
+class Refresh(Struct, frozen=True, tag="refresh", tag_field="command"):
+    """Ask every source that waits to try again now."""
+
+
+Frame = Hello | Reading | Quotes | Happened | Health
+Command = Refresh
