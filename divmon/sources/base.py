@@ -25,3 +25,6 @@ class Source(Protocol):
 
     async def run(self, emit: Emit) -> None:
         """Emit events until cancelled or finished."""
+
+    def refresh(self) -> None:
+        """Try again now whatever waits for its next try. Harmless at any time."""
