@@ -1,16 +1,26 @@
-"""The settings: defaults.toml, and over it the user's own file, checked strictly."""
+"""The settings: defaults.toml, and over it the user's own file, checked strictly.
+
+Types and limits stand here, on the fields; `settings_check` compares a file with
+them and says what is wrong, where, and what would be right.
+"""
 
 import tomllib
-from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from divmon.errors import SettingsError
 
 UpDown = Literal["green-red", "red-green", "blue-orange", "mono"]
+
+Positive = Annotated[float, Meta(gt=0)]
+NotNegative = Annotated[float, Meta(ge=0)]
+FrameRate = Annotated[float, Meta(gt=0, le=60)]
+Fraction = Annotated[float, Meta(gt=0, lt=1)]
+
+LARGEST = 1 << 20  # bytes of a settings file; the defaults are 5 kB
 
 
 class _Section(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,68 +33,68 @@ class General(_Section, frozen=True):
     time_zone: str
     required: tuple[str, ...]
     offline_demo: bool
-    offline_after_s: float
+    offline_after_s: Positive
     attach: bool
 
 
 class NetworkSettings(_Section, frozen=True):
     proxy: str
     ca_bundle: str
-    connect_timeout_s: float
-    read_timeout_s: float
+    connect_timeout_s: Positive
+    read_timeout_s: Positive
 
 
 class ExchangeSettings(_Section, frozen=True):
     venues: tuple[str, ...]
     usdt_rate: str
-    fresh_s: float
-    silent_s: float
-    exclude_bp: float
-    readmit_bp: float
-    bad_tick: float
-    retry_first_s: float
-    retry_longest_s: float
+    fresh_s: Positive
+    silent_s: Positive
+    exclude_bp: Positive
+    readmit_bp: Positive
+    bad_tick: Fraction
+    retry_first_s: Positive
+    retry_longest_s: Positive
 
 
 class YahooSettings(_Section, frozen=True):
-    poll_open_s: float
-    poll_closed_s: float
-    requests_per_s: float
-    threads: int
-    pause_first_s: float
-    pause_longest_s: float
-    stale_s: float
+    poll_open_s: Positive
+    poll_closed_s: Positive
+    requests_per_s: Annotated[float, Meta(gt=0, le=10)]
+    threads: Annotated[int, Meta(ge=1, le=16)]
+    pause_first_s: Positive
+    pause_longest_s: Positive
+    stale_s: Positive
 
 
 class FredSettings(_Section, frozen=True):
-    poll_s: float
+    poll_s: Annotated[float, Meta(ge=60)]
     series: tuple[str, ...]
-    requests_per_s: float
+    requests_per_s: Annotated[float, Meta(gt=0, le=10)]
 
 
 class DemoSettings(_Section, frozen=True):
     start: str
-    speed: float
-    ticks_per_s: float
+    speed: Positive
+    ticks_per_s: Annotated[float, Meta(gt=0, le=10_000)]
     seed: int
 
 
 class DisplaySettings(_Section, frozen=True):
-    fps: float
-    fps_ssh: float
+    fps: FrameRate
+    fps_ssh: FrameRate
     mouse_ssh: bool
     updown: UpDown
     glyphs: Literal["auto", "unicode", "ascii"]
 
 
 class LevelSettings(_Section, frozen=True):
-    wall: float
+    wall: NotNegative
     day_boundary: Literal["UTC", "New York"]
 
 
 class ArchiveSettings(_Section, frozen=True):
     enabled: bool
-    last_reading_every_s: float
+    last_reading_every_s: Positive
 
 
 class InstrumentSettings(_Section, frozen=True):
@@ -97,7 +107,7 @@ class InstrumentSettings(_Section, frozen=True):
     kind: Literal["crypto", "index", "equity", "etf", "future", "rate", "fx", "volatility"] = (
         "equity"
     )
-    decimals: int = 2
+    decimals: Annotated[int, Meta(ge=0, le=10)] = 2
     note: str = ""
     hourly: bool = False
 
@@ -120,27 +130,68 @@ class Settings(_Section, frozen=True):
 
 def defaults_text() -> str:
     """Return defaults.toml as it ships."""
-    return resources.files("divmon").joinpath("defaults.toml").read_text(encoding="utf-8")
+    # not importlib.resources: 28 ms of imports, a tenth of a bare Textual's start
+    return Path(__file__).with_name("defaults.toml").read_text(encoding="utf-8")
 
 
 def load(path: Path | None = None) -> Settings:
     """Read the settings: the defaults, and `path` over them if given.
 
     Raises:
-        SettingsError: The file cannot be read, is no TOML, or has a wrong key or value.
+        SettingsError: The file cannot be read, is no TOML, or has wrong keys or values.
+            All that is wrong with it is in the message, a line each.
+    """
+    return from_text("" if path is None else read_text(path), path.name if path else "")
+
+
+def from_text(text: str, name: str) -> Settings:
+    """Read settings from TOML text; messages call it `name`.
+
+    Raises:
+        SettingsError: As `load`.
     """
     data = tomllib.loads(defaults_text())
-    if path is not None:
-        _merge(data, tomllib.loads(path.read_text(encoding="utf-8")))
-    try:
+    if not text:
         return msgspec.convert(data, Settings)
-    except msgspec.ValidationError as error:
-        raise SettingsError(str(error)) from error
+    # a user without a file does not pay for these imports
+    from divmon import settings_check, settings_sense
+
+    own, report = settings_check.parse(text, name)
+    settings_check.check_shape(own, Settings, report)
+    merge(data, own)
+    settings = msgspec.convert(data, Settings)
+    settings_sense.check_sense(settings, report)
+    return settings
 
 
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> None:
+def read_text(path: Path) -> str:
+    """Return the text of a settings file.
+
+    Raises:
+        SettingsError: It cannot be read, is no UTF-8, or is too large to be one.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(content) > LARGEST:
+        raise SettingsError(f"{path}: is larger than 1 MiB; that is no divmon configuration")
+    try:
+        # editors on Windows put a byte order mark first, which TOML does not know
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SettingsError(
+            f"{path.name}, line {line}: byte 0x{content[error.start]:02x} is not UTF-8; "
+            "save the file as UTF-8"
+        ) from error
+
+
+def merge(base: dict[str, Any], over: dict[str, Any]) -> None:
+    """Lay a user's tables over the defaults, in place; lists and [watchlist] replace."""
     for key, value in over.items():
         if key != "watchlist" and isinstance(value, dict) and isinstance(base.get(key), dict):
-            _merge(base[key], value)
+            merge(base[key], value)
         else:
             base[key] = value
