@@ -119,7 +119,8 @@ class Instrument(Struct, frozen=True, kw_only=True):
     age_s: float | None = None
     state: ValueState = "missing"
     session: SessionState | None = None
-    confirmed: Date | None = None  # the bar that the confirmed values end on
+    confirmed: Date | None = None  # the bar that the confirmed values end on ...
+    close: float | None = None  # ... and its close
     missing_sessions: tuple[Date, ...] = ()
     returns: Values = field(default_factory=dict)  # 1 5 20 60 120 mtd ytd year; the last price's
     confirmed_returns: Values = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Joins sources, store, readings and archive, and knows no screen."""

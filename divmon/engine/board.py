@@ -1,0 +1,120 @@
+"""One store, the batch computed from it, and the frames made of both."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from divmon.market.clock import Clock
+from divmon.market.events import Event, MarketEvent
+from divmon.reading.assess import read, rows
+from divmon.reading.frames import Quotes
+from divmon.reading.model import Reading
+from divmon.reading.prepare import Batch, prepare
+from divmon.settings import Settings
+from divmon.sources.threads import Pool
+from divmon.store.archive import Archive
+from divmon.store.state import Store
+
+SETTLE = 0.25  # seconds without a new bar before the batch is computed ...
+SETTLE_AT_MOST = 2.0  # ... unless bars have been coming for so long
+
+
+class Board:
+    """What one set of sources amounts to.
+
+    The engine has one, and a second while the demo stands in for sources that do not
+    answer; they share nothing, so nothing simulated can reach the real one.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        pool: Pool,
+        *,
+        source: str,
+        simulated: bool,
+        archive: Archive | None = None,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.store = Store(settings, source=source, simulated=simulated, archive=archive)
+        self.batch: Batch | None = None
+        self.version = 0  # of the history that `batch` was made from
+        self._pool = pool
+        self._changed = asyncio.Event()
+
+    def apply(self, event: MarketEvent) -> list[Event]:
+        """Take in one event; return what happened by it."""
+        before = self.store.history_version
+        edges = self.store.apply(event)
+        if self.store.history_version != before:
+            self._changed.set()
+        return edges
+
+    async def restore(self) -> None:
+        """Load the archive, in a thread: 150,000 bars take 0.3 s."""
+        await self._pool.run(self.store.restore)
+        if self.store.history_version:
+            self._changed.set()
+
+    async def keep_prepared(self, on_batch: Callable[[], None]) -> None:
+        """Compute the batch anew whenever a bar arrived or the clock closed one."""
+        while True:
+            await self._wait_for_a_reason()
+            await self.prepare()
+            on_batch()
+
+    async def prepare(self) -> None:
+        """Compute the batch from the history as it stands."""
+        self._changed.clear()
+        version = self.store.history_version
+        self.batch = await self._pool.run(
+            prepare, self.store.history(), self.settings, self.clock.now()
+        )
+        self.version = version
+
+    @property
+    def settled(self) -> bool:
+        """Whether the batch holds every bar that has arrived."""
+        return self.batch is not None and self.version == self.store.history_version
+
+    def reading(self, banner: str = "") -> Reading | None:
+        """Return everything as of now, or None before there is a batch."""
+        if self.batch is None:
+            return None
+        now = self.clock.now()
+        return read(self.batch, self.store.live(now, banner), now)
+
+    def quotes(self) -> Quotes | None:
+        """Return the rows changed since the last call, or None if there are none."""
+        names = self.store.drain()
+        if self.batch is None or not names:
+            return None
+        now = self.clock.now()
+        return Quotes(
+            as_of=datetime.fromtimestamp(now, UTC),
+            instruments=rows(self.batch, self.store.live(now), now, names),
+        )
+
+    async def _wait_for_a_reason(self) -> None:
+        if self.batch is None:
+            await self._changed.wait()
+            return
+        wake = [asyncio.ensure_future(self._changed.wait())]
+        if self.batch.valid_until is not None:
+            wait = max(0.0, self.batch.valid_until - self.clock.now())
+            wake.append(asyncio.ensure_future(self.clock.sleep(wait)))
+        try:
+            await asyncio.wait(wake, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in wake:
+                task.cancel()
+        await self._let_bars_settle()
+
+    async def _let_bars_settle(self) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + SETTLE_AT_MOST
+        while self._changed.is_set() and loop.time() < deadline:
+            self._changed.clear()
+            await asyncio.sleep(SETTLE)

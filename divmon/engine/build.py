@@ -1,0 +1,67 @@
+"""An engine for a `--source`, with the sources that it names."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from divmon.engine.core import Engine
+from divmon.errors import SettingsError
+from divmon.market.clock import SystemClock
+from divmon.reading.frames import Frame
+from divmon.settings import Settings
+from divmon.sources.base import Source
+from divmon.sources.demo import DemoSource
+from divmon.sources.exchanges import ExchangeSource
+from divmon.sources.files import FilesSource
+from divmon.sources.fred import FredSource
+from divmon.sources.network import Network
+from divmon.sources.yahoo import YahooSource
+from divmon.store.archive import Archive
+
+
+def make_engine(
+    settings: Settings,
+    source: str,
+    *,
+    publish: Callable[[Frame], None],
+    archive: Archive | None = None,
+    as_of: datetime | None = None,
+) -> Engine:
+    """Return an engine for `source`: "live" (or "auto"), "demo", or "csv:DIR".
+
+    `archive` is used for live sources only: nothing simulated or read from a file
+    is ever kept.
+
+    Raises:
+        SettingsError: No such source, or `as_of` with a source that has no past.
+    """
+    kind, _, place = source.partition(":")
+    if kind == "demo":
+        return Engine(settings, [DemoSource(settings, as_of=as_of)], publish=publish)
+    if kind == "csv" and place:
+        return Engine(settings, [FilesSource(place, settings, as_of=as_of)], publish=publish)
+    if kind not in ("live", "auto") or place:
+        raise SettingsError(f"--source {source!r} is not known; use live, demo or csv:DIR")
+    if as_of is not None:
+        raise SettingsError("--as-of needs a source with a past: add --source demo or csv:DIR")
+    return Engine(
+        settings,
+        live_sources(settings, archive),
+        publish=publish,
+        archive=archive,
+        standby=(lambda: DemoSource(settings)) if settings.general.offline_demo else None,
+    )
+
+
+def live_sources(settings: Settings, archive: Archive | None) -> list[Source]:
+    """Return the sources of the real market."""
+    network = Network(settings.network)
+    clock = SystemClock()
+
+    def last_bar(series: str, interval: str) -> int | None:
+        return None if archive is None else archive.last_bar(series, interval)
+
+    return [
+        ExchangeSource(settings, network, clock),
+        YahooSource(settings, network, clock, last_bar),
+        FredSource(settings, network, clock),
+    ]

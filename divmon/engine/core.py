@@ -1,0 +1,217 @@
+"""The engine: runs the sources and publishes frames.
+
+    sources ─emit─▶ store ─▶ prepare (thread, when a bar closes) ─▶ Batch
+                      └────▶ read / rows (loop, when a price moved) ─▶ frames
+
+The changed rows (Quotes) go out at most ten times a second, the first change after a
+quiet tenth at once; the whole Reading once a second, since ages and states change
+without any event.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+
+from divmon import __version__
+from divmon.engine.board import Board
+from divmon.market.events import Event, MarketEvent, SourceHealth
+from divmon.reading.frames import Command, Frame, Happened, Health, Hello
+from divmon.reading.model import Reading
+from divmon.settings import Settings
+from divmon.sources.base import Source
+from divmon.sources.threads import Pool
+from divmon.store.archive import Archive
+
+QUOTES_EVERY = 0.1  # seconds; nobody reads a number that changes faster
+READING_EVERY = 1.0  # seconds
+
+DEMO_BANNER = "SIMULATED · a replay of January 2026 made from round numbers; no price here is real"
+
+
+class Engine:
+    """Runs until cancelled. `publish` gets every frame, on the loop's thread.
+
+    With `standby`, a live engine that has nothing to show `offline_after_s` after its
+    start plays that source under a banner until a real one answers.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sources: Sequence[Source],
+        *,
+        publish: Callable[[Frame], None],
+        archive: Archive | None = None,
+        standby: Callable[[], Source] | None = None,
+    ) -> None:
+        first = sources[0]
+        self.settings = settings
+        self.sources = sources
+        self.publish = publish
+        self.archive = archive
+        self.standby = standby
+        self.pool = Pool("divmon-batch", 1)
+        self.board = Board(
+            settings,
+            first.clock,
+            self.pool,
+            source=first.name if len(sources) == 1 else "live",
+            simulated=first.simulated,
+            archive=archive,
+        )
+        self.finished = asyncio.Event()  # every source has told all it ever will
+        self._demo: Board | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._published = 0.0
+        self._saved = 0.0
+
+    @property
+    def shown(self) -> Board:
+        """The board that the frames are made from."""
+        return self._demo or self.board
+
+    @property
+    def reading(self) -> Reading | None:
+        """Everything as of now, or None while there is nothing to compute from."""
+        return self.shown.reading(self._banner())
+
+    async def run(self) -> None:
+        """Run the sources and publish frames until cancelled."""
+        self._hello()
+        try:
+            await self.board.restore()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.board.keep_prepared(self._publish_reading))
+                group.create_task(self._publish_readings())
+                if self.standby is not None:
+                    group.create_task(self._stand_in())
+                group.create_task(self._run_sources())
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._save_reading(force=True)
+
+    def command(self, command: Command) -> None:  # noqa: ARG002 (Refresh is the only one yet)
+        """Do what a screen asks."""
+        for source in self.sources:
+            source.refresh()
+
+    def take(self, event: MarketEvent) -> None:
+        """Take in one event of a source."""
+        self._take(self.board, event)
+
+    async def _run_sources(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for source in self.sources:
+                group.create_task(source.run(self.take))
+        self.finished.set()
+
+    def _take(self, board: Board, event: MarketEvent) -> None:
+        for edge in board.apply(event):
+            if board is self.shown:
+                self.publish(Happened(edge))
+        if board is not self.shown:
+            return
+        if isinstance(event, SourceHealth):
+            self.publish(Health(event))
+        if self._timer is None and board.store.dirty:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(
+                max(0.0, self._published + QUOTES_EVERY - loop.time()), self._publish_quotes
+            )
+
+    def _publish_quotes(self) -> None:
+        self._timer = None
+        self._published = asyncio.get_running_loop().time()
+        if frame := self.shown.quotes():
+            self.publish(frame)
+
+    def _publish_reading(self) -> None:
+        if reading := self.reading:
+            self.publish(reading)
+
+    async def _publish_readings(self) -> None:
+        while True:
+            await asyncio.sleep(READING_EVERY)
+            self._publish_reading()
+            self._save_reading()
+
+    def _save_reading(self, *, force: bool = False) -> None:
+        """Keep the board on disk, so that the next start can paint it at once."""
+        now = self.board.clock.now()
+        due = now - self._saved >= self.settings.archive.last_reading_every_s
+        if self.archive is None or self._demo is not None or not (due or force):
+            return
+        if (reading := self.board.reading()) is not None and not self.board.store.empty:
+            self.archive.save_reading(reading)
+            self._saved = now
+
+    async def _stand_in(self) -> None:
+        """Play the demo while no source has ever answered."""
+        assert self.standby is not None
+        await asyncio.sleep(self.settings.general.offline_after_s)
+        if not self.board.store.empty:
+            return
+        source = self.standby()
+        demo = Board(self.settings, source.clock, self.pool, source="demo", simulated=True)
+        self._demo = demo
+        self._hello()
+        self.publish(Happened(self._event("No source answers: the demo stands in, SIMULATED")))
+        tasks = [
+            asyncio.ensure_future(source.run(lambda event: self._take(demo, event))),
+            asyncio.ensure_future(demo.keep_prepared(self._publish_reading)),
+        ]
+        answered = asyncio.ensure_future(self._first_answer())
+        try:
+            await asyncio.wait([*tasks, answered], return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            for task in (*tasks, answered):
+                task.cancel()
+            self._demo = None
+        self._hello()
+        self.publish(Happened(self._event("A source answers: the demo has ended, this is live")))
+        self._publish_reading()
+
+    async def _first_answer(self) -> None:
+        while self.board.store.empty or self.board.batch is None:
+            await asyncio.sleep(0.1)
+
+    def _hello(self) -> None:
+        board = self.shown
+        self.publish(
+            Hello(
+                program=f"divmon {__version__}",
+                pid=os.getpid(),
+                source=board.store.source,
+                simulated=board.store.simulated,
+                now=datetime.fromtimestamp(board.clock.now(), UTC),
+                rate=getattr(board.clock, "rate", 1.0),
+            )
+        )
+
+    def _event(self, text: str) -> Event:
+        return Event(
+            time=self.board.clock.now(),
+            kind="simulation",
+            subject="divmon",
+            text=text,
+            severity="warning",
+        )
+
+    def _banner(self) -> str:
+        if self._demo is None:
+            return DEMO_BANNER if self.board.store.simulated else ""
+        now = self.board.clock.now()
+        failing = [
+            f"{health.name}: {health.reason}"
+            + (f", next try in {max(0, health.next_try - now):.0f} s" if health.next_try else "")
+            for health in self.board.store.health.values()
+            if health.state != "ok" and health.reason
+        ]
+        return "SIMULATED · no market data reached divmon · " + " · ".join(failing)

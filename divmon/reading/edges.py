@@ -1,0 +1,104 @@
+"""What happened between two Readings: the events that a person would want told.
+
+Edges come from confirmed values only, so a price that dips through a level and back
+within a session tells nothing here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+
+from divmon.market.events import Event
+from divmon.reading.model import Instrument, Reading, RelativeStreak
+
+ClosedAt = Callable[[str, date], float]
+"""When the bar of an instrument's day was over, in Unix seconds."""
+
+SHORTEST = 3  # bars; a run shorter than this is not told
+
+
+def edges(before: Reading | None, after: Reading, closed_at: ClosedAt) -> list[Event]:
+    """Return what `after` confirms that `before` did not, oldest first.
+
+    With no Reading before, the newest close of every instrument counts as new, so
+    that a screen just opened tells what it is looking at.
+    """
+    found: list[Event] = []
+    for name, now in after.instruments.items():
+        known = before.instruments.get(name) if before is not None else None
+        if now.confirmed is None or (known is not None and known.confirmed == now.confirmed):
+            continue
+        found += _of_bar(name, known, now, closed_at(name, now.confirmed))
+    found += _of_relative(before, after, closed_at)
+    found += _of_abc(before, after, closed_at)
+    return sorted(found, key=lambda event: event.time)
+
+
+def _of_bar(name: str, known: Instrument | None, now: Instrument, at: float) -> Iterator[Event]:
+    if now.high.record_close and now.kind not in ("rate", "volatility"):
+        yield Event(at, "record_close", name, f"{name} record close{_price(now)}", "notice")
+    run = now.streak.candle if now.kind == "crypto" else None
+    if run is not None and abs(run) >= SHORTEST and now.confirmed is not None:
+        colour = "red" if run < 0 else "green"
+        yield Event(
+            at,
+            "streak",
+            name,
+            f"{name} candle of {now.confirmed:%-d %b} closed {colour}: "
+            f"{abs(run)} in a row ({now.streak.boundary})",
+            data={"streak": run, "boundary": now.streak.boundary},
+        )
+    wall, was = now.wall, known.wall if known is not None else None
+    if wall is not None and was is not None and wall.level != was.level and was.closes_below:
+        yield Event(
+            at,
+            "wall",
+            name,
+            f"{name} closed above {was.level:,.0f} after {was.closes_below} closes below it",
+            "notice",
+            {"level": was.level, "closes_below": was.closes_below},
+        )
+
+
+def _of_relative(before: Reading | None, after: Reading, closed_at: ClosedAt) -> Iterator[Event]:
+    for pair, now in after.relative_streaks.items():
+        first, _, second = pair.partition("/")
+        day = after.instruments[first].confirmed if first in after.instruments else None
+        known = before.relative_streaks.get(pair) if before is not None else None
+        if day is None or now.streak is None or (known is not None and known.streak == now.streak):
+            continue
+        if text := _run(first, second, known, now):
+            yield Event(
+                closed_at(first, day), "relative_streak", pair, text, data={"streak": now.streak}
+            )
+
+
+def _run(first: str, second: str, known: RelativeStreak | None, now: RelativeStreak) -> str:
+    streak = now.streak or 0
+    if abs(streak) >= SHORTEST:
+        verb = "beat" if streak > 0 else "trailed"
+        lead = "" if now.lead_pp is None else f", {now.lead_pp:+.2f} pp over the run"
+        return f"{first} {verb} {second}: {abs(streak)} sessions running{lead}"
+    if known is not None and known.streak is not None and abs(known.streak) >= SHORTEST:
+        return f"{first} over {second}: the run of {abs(known.streak)} sessions has ended"
+    return ""
+
+
+def _of_abc(before: Reading | None, after: Reading, closed_at: ClosedAt) -> Iterator[Event]:
+    abc, known = after.abc, before.abc if before is not None else None
+    day = after.session.date
+    if day is None or abc.score is None or (known is not None and known.state == abc.state):
+        return
+    was = f"{known.state} → " if known is not None else ""
+    yield Event(
+        closed_at("SPX", day),
+        "abc_state",
+        "ABC",
+        f"ABC {was}{abc.state}, score {abc.score:.0f} on the session close",
+        "alert" if abc.state == "alert" else "notice",
+        {"state": abc.state, "score": abc.score},
+    )
+
+
+def _price(instrument: Instrument) -> str:
+    close = instrument.close
+    return "" if close is None else f" {close:,.{instrument.decimals}f}"
