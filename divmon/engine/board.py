@@ -11,7 +11,7 @@ from divmon.reading.frames import Quotes
 from divmon.reading.model import Reading
 from divmon.reading.prepare import Batch, prepare
 from divmon.settings import Settings
-from divmon.sources.threads import Pool
+from divmon.sources.threads import DaemonPool
 from divmon.store.archive import Archive
 from divmon.store.state import Store
 
@@ -30,7 +30,7 @@ class Board:
         self,
         settings: Settings,
         clock: Clock,
-        pool: Pool,
+        pool: DaemonPool,
         *,
         source: str,
         simulated: bool,

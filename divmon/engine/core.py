@@ -13,8 +13,6 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-import msgspec
-
 from divmon import __version__
 from divmon.engine.board import Board
 from divmon.market.events import Event, MarketEvent, SourceHealth
@@ -22,7 +20,7 @@ from divmon.reading.frames import Command, Frame, Happened, Health, Hello
 from divmon.reading.model import Reading
 from divmon.settings import Settings
 from divmon.sources.base import Source
-from divmon.sources.threads import Pool
+from divmon.sources.threads import DaemonPool
 from divmon.store.archive import Archive
 
 QUOTES_EVERY = 0.1  # seconds; nobody reads a number that changes faster
@@ -53,7 +51,7 @@ class Engine:
         self.publish = publish
         self.archive = archive
         self.standby = standby
-        self.pool = Pool("divmon-batch", 1)
+        self.pool = DaemonPool(1, "batch")
         self.board = Board(
             settings,
             first.clock,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from divmon.link.codec import Command, Frame
 from divmon.link.hub import Hub
 from divmon.settings import Settings
-from divmon.sources.threads import Pool
+from divmon.sources.threads import DaemonPool
 from divmon.store.archive import Archive
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class LocalFeed:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Yield the engine's frames; a bug in the engine is raised here."""
-        pool = Pool("divmon-import", 1)
+        pool = DaemonPool(1, "import")
         build: Any = await pool.run(importlib.import_module, "divmon.engine.build")
         self._engine = build.make_engine(
             self.settings, self.source, publish=self._hub.publish, archive=self.archive
