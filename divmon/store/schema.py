@@ -1,0 +1,97 @@
+"""The tables of the archive, as the steps that made them.
+
+`PRAGMA user_version` counts the steps a database has seen. A step that has been
+released never changes; what is needed later is appended as a new one.
+"""
+
+APPLICATION_ID = 0x6469766D  # "divm"
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        # `received` of a series is that of its newest bars.
+        """
+        CREATE TABLE series (
+            id INTEGER PRIMARY KEY,
+            series TEXT NOT NULL,
+            interval TEXT NOT NULL,
+            value_only INTEGER NOT NULL,
+            received REAL NOT NULL,
+            UNIQUE (series, interval)
+        )
+        """,
+        # Two instruments may show one series: GOLD falls back on GLD, which is shown as well.
+        """
+        CREATE TABLE owners (
+            series_id INTEGER NOT NULL REFERENCES series (id),
+            instrument TEXT NOT NULL,
+            PRIMARY KEY (series_id, instrument)
+        ) WITHOUT ROWID
+        """,
+        # `time` as in market.events.Bars: a day number for "1d", Unix seconds for "1h".
+        # NULL volume: unknown.
+        """
+        CREATE TABLE bars (
+            series_id INTEGER NOT NULL REFERENCES series (id),
+            time INTEGER NOT NULL,
+            open REAL NOT NULL,
+            high REAL NOT NULL,
+            low REAL NOT NULL,
+            close REAL NOT NULL,
+            volume REAL,
+            PRIMARY KEY (series_id, time)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE macro_series (
+            series TEXT PRIMARY KEY,
+            unit TEXT NOT NULL,
+            received REAL NOT NULL,
+            published REAL
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE macro (
+            series TEXT NOT NULL REFERENCES macro_series (series),
+            day INTEGER NOT NULL,
+            value REAL NOT NULL,
+            PRIMARY KEY (series, day)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE quotes (
+            instrument TEXT NOT NULL,
+            source TEXT NOT NULL,
+            quote TEXT NOT NULL,
+            PRIMARY KEY (instrument, source)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE health (
+            name TEXT PRIMARY KEY,
+            health TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+        # UNIQUE, so that a batch whose commit failed half-way can be written again.
+        """
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY,
+            time REAL NOT NULL,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            text TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            data TEXT NOT NULL,
+            UNIQUE (time, kind, subject, text)
+        )
+        """,
+        # One row a name: "last_reading", zlib over msgpack.
+        """
+        CREATE TABLE kept (
+            name TEXT PRIMARY KEY,
+            value BLOB NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
+)
+
+VERSION = len(STEPS)
