@@ -148,6 +148,7 @@ class RelativeStreak(Struct, frozen=True, kw_only=True):
     breaker: float | None = None  # the first one's price at which the run ends now
     provisional: int | None = None
     rank: int | None = None  # 1 = longest of this sign in all history
+    broken_by: Date | None = None  # a session missing before the run: it is "at least"
     history_start: Date | None = None
 
 
