@@ -39,11 +39,11 @@ def read_history(folder: Path) -> History:
             values = np.array([float(row["value"]) for row in rows])
             history.macro[name] = Macro(name, "", days, values)
             continue
-        columns = [
+        opened, high, low, close = (
             np.array([float(row.get(key) or row["close"]) for row in rows])
             for key in ("open", "high", "low", "close")
-        ]
-        history.daily[name] = Daily(name, f"csv:{path.stem}", days, *columns)
+        )
+        history.daily[name] = Daily(name, f"csv:{path.stem}", days, opened, high, low, close)
     return history
 
 

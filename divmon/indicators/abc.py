@@ -55,12 +55,13 @@ class Scores:
 
 def unit(value: Floats, zero: float, one: float) -> Floats:
     """Map `zero` to 0 and `one` to 1, linearly, and clip."""
-    return np.clip((value - zero) / (one - zero), 0.0, 1.0)
+    mapped: Floats = (value - zero) / (one - zero)
+    return np.clip(mapped, 0.0, 1.0)
 
 
 def drawdown(close: Floats) -> Floats:
     """Return the close over the highest close of the last 252 sessions, less 1."""
-    return close / highest(close, YEAR, YEAR_LEAST) - 1.0
+    return np.asarray(close / highest(close, YEAR, YEAR_LEAST) - 1.0, dtype=np.float64)
 
 
 def weighted(parts: Mapping[str, Floats]) -> Floats:
@@ -70,9 +71,10 @@ def weighted(parts: Mapping[str, Floats]) -> Floats:
     there = np.isfinite(table)
     total = (there * weights[:, None]).sum(axis=0)
     points = (np.where(there, table, 0.0) * weights[:, None]).sum(axis=0)
-    result = np.full(table.shape[1], np.nan)
+    result: Floats = np.full(table.shape[1], np.nan)
     np.divide(100.0 * points, total, out=result, where=total > 0)
-    return np.minimum(result, 100.0)  # Σ w / Σ w may be one ulp above 1
+    # Σ w / Σ w may be one ulp above 1
+    return np.asarray(np.minimum(result, 100.0), dtype=np.float64)
 
 
 def score(
@@ -163,7 +165,8 @@ def _trust(
             # `highs` compares the assets with themselves: BTC's window plays no part
             own = full["BTC"][long] if part != "highs" else 1.0
             confidence += held * fresh * full[name][long] * own
-    return coverage, confidence
+    # seven weights of 1/8 and 1/4 times five do not add up to 1 in the last digit
+    return np.minimum(coverage, 1.0), np.minimum(confidence, 1.0)
 
 
 def _fullness(close: Floats) -> tuple[Floats, Floats]:

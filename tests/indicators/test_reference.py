@@ -1,5 +1,7 @@
 """The cross-asset numbers of the synthetic market, to 1e-9 of what plain loops computed."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,9 @@ from divmon.indicators.rotation_map import quadrant, strength
 from divmon.market.sessions import day_of
 from tests.synthetic import reference, synthetic_grid
 
-EXACT = {"rel": 0, "abs": 1e-9}
+
+def exactly(value: Any) -> Any:
+    return pytest.approx(value, rel=0, abs=1e-9)
 
 
 def scores() -> abc.Scores:
@@ -25,7 +29,7 @@ def test_every_score_and_state_of_the_path() -> None:
     path = reference()["abc_path"]
     index = {day_of(int(day)).isoformat(): at for at, day in enumerate(synthetic_grid().day)}
     found = [float(scores.score[index[text]]) for scores in [scores()] for text in path]
-    assert found == pytest.approx([value for value, _ in path.values()], **EXACT)
+    assert found == exactly([value for value, _ in path.values()])
     # the reference starts its machine in calm on the first date it lists
     assert abc.states(found) == [state for _, state in path.values()]
 
@@ -34,7 +38,7 @@ def test_the_parts_of_the_last_score() -> None:
     last = reference()["abc_last"]
     made = scores()
     part = {name: 100 * float(column[-1]) for name, column in made.parts.items()}
-    assert part == pytest.approx(last["scores"], **EXACT)
+    assert part == exactly(last["scores"])
     z20, z60 = made.z20["BTC"][-1], made.z60["BTC"][-1]
     found = {
         "zT20": made.trad20[-1],
@@ -45,42 +49,42 @@ def test_the_parts_of_the_last_score() -> None:
         "gap60": made.trad60[-1] - z60,
         "breadth20": made.breadth20[-1],
     }
-    assert found == pytest.approx({key: last["components"][key] for key in found}, **EXACT)
+    assert found == exactly({key: last["components"][key] for key in found})
 
 
 def test_correlations() -> None:
     grid, expected = synthetic_grid(), reference()["corr"]
     btc, rut = log_change(grid.close["BTC"]), log_change(grid.close["RUT"])
-    assert window(btc, rut, 20).r == pytest.approx(expected["r20"], **EXACT)
-    assert window(btc, rut, 60).r == pytest.approx(expected["r60"], **EXACT)
-    assert ewma(btc, rut) == pytest.approx(expected["ewma94"], **EXACT)
+    assert window(btc, rut, 20).r == exactly(expected["r20"])
+    assert window(btc, rut, 60).r == exactly(expected["r60"])
+    assert ewma(btc, rut) == exactly(expected["ewma94"])
     fisher = expected["fisher"]
-    assert break_z(btc, rut) == pytest.approx(fisher["z"], **EXACT)
-    assert pearson(btc[-40:], rut[-40:]) == pytest.approx(fisher["r_short"], **EXACT)
-    assert pearson(btc[-290:-40], rut[-290:-40]) == pytest.approx(fisher["r_base"], **EXACT)
+    assert break_z(btc, rut) == exactly(fisher["z"])
+    assert pearson(btc[-40:], rut[-40:]) == exactly(fisher["r_short"])
+    assert pearson(btc[-290:-40], rut[-290:-40]) == exactly(fisher["r_base"])
     for lag, r in expected["ccf"].items():
-        assert ccf(btc, rut, int(lag)) == pytest.approx(r, **EXACT)
+        assert ccf(btc, rut, int(lag)) == exactly(r)
 
 
 def test_beta_gap() -> None:
     grid, expected = synthetic_grid(), reference()["beta_gap"]
     found = beta_gap(grid.close["BTC"], [grid.close["RUT"], grid.close["GOLD"]])
     assert found is not None
-    assert found.alpha == pytest.approx(expected["alpha"], **EXACT)
-    assert found.betas == pytest.approx(expected["betas"], **EXACT)
-    assert found.r2 == pytest.approx(expected["r2"], **EXACT)
-    assert found.s == pytest.approx(expected["resid_sd_daily"], **EXACT)
-    assert found.expected == pytest.approx(expected["expected_logret"], **EXACT)
-    assert found.actual == pytest.approx(expected["actual_logret"], **EXACT)
-    assert found.gap == pytest.approx(expected["gap"], **EXACT)
-    assert found.z == pytest.approx(expected["z"], **EXACT)
+    assert found.alpha == exactly(expected["alpha"])
+    assert found.betas == exactly(expected["betas"])
+    assert found.r2 == exactly(expected["r2"])
+    assert found.s == exactly(expected["resid_sd_daily"])
+    assert found.expected == exactly(expected["expected_logret"])
+    assert found.actual == exactly(expected["actual_logret"])
+    assert found.gap == exactly(expected["gap"])
+    assert found.z == exactly(expected["z"])
 
 
 def test_rotation_map_of_btc_against_the_s_and_p() -> None:
     grid = synthetic_grid()
     ratio, momentum = strength(grid.close["BTC"], grid.close["SPX"])
     *numbers, name = reference()["rrg_last"]
-    assert [ratio[-1], momentum[-1]] == pytest.approx(numbers, **EXACT)
+    assert [ratio[-1], momentum[-1]] == exactly(numbers)
     assert quadrant(float(ratio[-1]), float(momentum[-1])) == name
 
 
