@@ -126,7 +126,7 @@ class Archive:
             )
             if not rows:
                 continue
-            time, *prices, volume = zip(*rows, strict=True)
+            time, opened, high, low, close, volume = zip(*rows, strict=True)
             if None in volume:
                 volume = tuple(math.nan if value is None else value for value in volume)
             owners = "SELECT instrument FROM owners WHERE series_id = ? ORDER BY instrument"
@@ -137,9 +137,13 @@ class Archive:
                         series,
                         interval,
                         array("q", time),
-                        *(array("d", column) for column in (*prices, volume)),
-                        received_time=received,
-                        value_only=bool(value_only),
+                        array("d", opened),
+                        array("d", high),
+                        array("d", low),
+                        array("d", close),
+                        array("d", volume),
+                        received,
+                        bool(value_only),
                     )
                 except (DataError, TypeError) as error:  # TypeError: no number in the column
                     self.notices.tell(f"archive: {series}: {error}; this series is left out")
