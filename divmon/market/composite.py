@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import exp, log
 from statistics import median
+from typing import Self
 
 from divmon.market.events import Quote
+from divmon.settings import ExchangeSettings
 
 BP = 10_000.0
 USDT_FRESH_S = 60.0  # USDT/USD moves by 1 bp a minute and may not trade for half of one
@@ -53,7 +55,7 @@ class CompositeReading:
     degraded: bool = True
     spread_bp: float | None = None
     usdt_premium_bp: float | None = None
-    bad_ticks: int = 0
+    bad_ticks: Mapping[str, int] = field(default_factory=dict)  # so far, by venue
 
 
 class Composite:
@@ -78,7 +80,7 @@ class Composite:
         usdt_fresh_s: float = USDT_FRESH_S,
         expected: Mapping[str, str] | None = None,
     ) -> None:
-        self.bad_ticks: dict[str, int] = {}
+        self._bad_ticks: dict[str, int] = {}
         self._fresh_s = fresh_s
         self._exclude = exclude_bp / BP
         self._readmit = readmit_bp / BP
@@ -91,26 +93,48 @@ class Composite:
         self._excluded: set[str] = set()
         self._last: tuple[float, float] | None = None  # the last composite and its time
 
-    def update(self, quote: Quote) -> str:
-        """Take in one venue's price. Returns "", or what is wrong with it if it is not used."""
+    @classmethod
+    def of(cls, settings: ExchangeSettings) -> Self:
+        """Return a composite by the user's rules, which lists the user's venues."""
+        venues = [venue.split() for venue in settings.venues]
+        return cls(
+            fresh_s=settings.fresh_s,
+            exclude_bp=settings.exclude_bp,
+            readmit_bp=settings.readmit_bp,
+            bad_tick=settings.bad_tick,
+            expected={name: symbol.rpartition("/")[2] for name, symbol in venues},
+        )
+
+    def has(self, source: str) -> bool:
+        """Tell whether the venue has given a price so far."""
+        return source in self._quotes
+
+    def update(self, quote: Quote) -> str | None:
+        """Take in one venue's price, or a USDT/USD rate.
+
+        Returns:
+            None, or what is wrong with the price: it is a bad tick, counted and not used.
+        """
+        if quote.instrument == "USDT":
+            return self.usdt(quote)
         wrong = self._judge(quote)
         self._heard[quote.source] = quote
-        if wrong:
-            self._count(quote.source)
-        else:
+        if wrong is None:
             self._quotes[quote.source] = quote
+        else:
+            self._count(quote.source)
         return wrong
 
-    def usdt(self, rate: Quote) -> str:
+    def usdt(self, rate: Quote) -> str | None:
         """Take in one USDT/USD rate; answers as `update` does."""
         last = self._rate
         if last is not None and rate.received_time - last.received_time <= self._usdt_fresh_s:
             off = rate.price / last.price - 1
-            if abs(off) > self._bad_tick:
+            if self._is_bad(off):
                 self._count(rate.source)
                 return f"{rate.source} USDT/USD: {rate.price:.6g} is {off:+.0%} off the last rate"
         self._rate = rate
-        return ""
+        return None
 
     def value(self, now: float) -> CompositeReading:
         """Say what the venues amount to at `now`, in Unix seconds."""
@@ -135,13 +159,13 @@ class Composite:
             degraded=len(used) < 2,
             spread_bp=(max(used.values()) / min(used.values()) - 1) * BP if len(used) > 1 else None,
             usdt_premium_bp=self._premium(now, reasons),
-            bad_ticks=sum(self.bad_ticks.values()),
+            bad_ticks=dict(self._bad_ticks),
         )
 
     def _count(self, source: str) -> None:
-        self.bad_ticks[source] = self.bad_ticks.get(source, 0) + 1
+        self._bad_ticks[source] = self._bad_ticks.get(source, 0) + 1
 
-    def _judge(self, quote: Quote) -> str:
+    def _judge(self, quote: Quote) -> str | None:
         """Compare a tick with what the others said last, their own bad ticks included.
 
         Included, so that when the market itself jumps the venues confirm one another:
@@ -152,7 +176,7 @@ class Composite:
         rate = self._rate_at(now)
         price = _usd(quote, rate)
         if price is None:
-            return ""
+            return None
         others = [
             usd
             for name, other in self._heard.items()
@@ -161,14 +185,14 @@ class Composite:
             and (usd := _usd(other, rate)) is not None
         ]
         if not others:
-            return ""
+            return None
         reference = median([*others, price] if len(others) == 2 else others)
         off = price / reference - 1
         if not self._is_bad(off):
-            return ""
+            return None
         own = self._quotes.get(quote.source)
         if len(others) == 1 and not (own and self._is_bad(quote.price / own.price - 1)):
-            return ""  # of two that disagree, the one that did not jump is believed
+            return None  # of two that disagree, the one that did not jump is believed
         return f"{quote.source}: {quote.price:,.2f} is {off:+.0%} off the other venues"
 
     def _is_bad(self, off: float) -> bool:
