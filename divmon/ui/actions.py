@@ -1,0 +1,53 @@
+"""Everything a person can do: one list for bindings, footer, help and palette."""
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action of the main screen.
+
+    `keys` are Textual's names, comma-separated; `shown` is what the footer writes;
+    `rank` orders the footer, 0 leaves it out.
+    """
+
+    name: str
+    keys: str
+    shown: str
+    label: str
+    help: str
+    rank: int = 0
+    in_palette: bool = True
+
+
+ACTIONS = (
+    Action("help", "question_mark,f1", "?", "help", "this page", 1),
+    Action("quit", "q", "q", "quit", "quit; the shell is back at once", 2),
+    Action("open", "enter", "Enter", "open", "all values of the row under the cursor", 3),
+    Action("sort", "s", "s", "sort", "sort by the next column; last comes the own order", 4),
+    Action("filter", "slash", "/", "filter", "show only rows that match; Esc shows all again", 5),
+    Action("theme", "t", "t", "theme", "next theme", 6),
+    Action("pause", "p,space", "p", "pause", "hold the screen still; the intake goes on", 7),
+    Action("refresh", "r", "r", "retry", "ask every waiting source to try again now", 8),
+    Action("tab", "tab", "Tab", "panel", "next lower panel, where they share a place", 9),
+    Action("own_engine", "e", "e", "my engine", "run my own engine when the other is gone", 10),
+    Action("palette", "ctrl+p", "^p", "commands", "search all commands", 11, in_palette=False),
+    Action("up", "up,k", "↑ k", "up", "cursor up", in_palette=False),
+    Action("down", "down,j", "↓ j", "down", "cursor down", in_palette=False),
+    Action("page_up", "pageup,ctrl+u", "PgUp", "page up", "ten rows up", in_palette=False),
+    Action("page_down", "pagedown,ctrl+d", "PgDn", "page down", "ten rows down", in_palette=False),
+    Action("first", "home,g", "Home g", "first", "first row", in_palette=False),
+    Action("last", "end,G", "End G", "last", "last row", in_palette=False),
+    Action("clear", "escape", "Esc", "clear", "clear the filter, close a page", in_palette=False),
+)  # fmt: skip
+
+
+def bindings() -> list[Binding]:
+    """Return the bindings of the main screen; the palette's is the app's own."""
+    return [
+        Binding(action.keys, action.name, action.label, show=False)
+        for action in ACTIONS
+        if action.name not in ("palette", "quit")
+    ]

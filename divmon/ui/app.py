@@ -1,0 +1,249 @@
+"""The Textual application: takes frames from a feed and shows them.
+
+It never imports the engine, pandas, numpy or a vendor: `cli` hands it a feed, and
+the first frame is painted from the last known board with Textual alone imported.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.types import CSSPathType
+
+from divmon.link.codec import Happened, Hello, Refresh
+from divmon.link.feed import Feed
+from divmon.market.events import Event
+from divmon.reading.model import Reading
+from divmon.settings import Settings
+from divmon.ui.actions import ACTIONS
+from divmon.ui.glyphs import wants_ascii
+from divmon.ui.screens.main import MainScreen, zone_of
+from divmon.ui.theme import bundled_folder, ink_of, load_themes
+from divmon.ui.view import EVENTS, View
+from divmon.ui.widgets.panel import Desk
+
+CLOSING_S = 0.5  # what a feed that hangs may cost a person who quits
+
+
+class DivmonApp(App[None]):
+    """A screen on a feed.
+
+    Args:
+        feed: Where frames come from; closed when the app ends.
+        settings: The person's choices; `display` and `general.theme` matter here.
+        initial: The last known board, painted dimmed before the feed has answered.
+        themes_dir: The person's own themes, laid over the shipped ones.
+        on_own_engine: Called by `e` when the attached engine is gone; returns the
+            feed to go on with. None: the key says that there is no such thing.
+    """
+
+    TITLE = "divmon"
+    CSS_PATH: CSSPathType | None = "divmon.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [("q", "quit", "quit")]  # noqa: RUF012 (Textual's way)
+
+    def __init__(
+        self,
+        feed: Feed,
+        settings: Settings,
+        *,
+        initial: Reading | None = None,
+        themes_dir: Path | None = None,
+        on_own_engine: Callable[[], Feed] | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.bytes_written = 0
+        super().__init__()
+        self.feed = feed
+        self.settings = settings
+        self.on_own_engine = on_own_engine
+        self.over_ssh = "SSH_CONNECTION" in os.environ
+        self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
+        folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
+        loaded = load_themes(folders)
+        self.own_themes = loaded.themes
+        for theme in loaded.themes.values():
+            self.register_theme(theme)
+        for failure in loaded.failures:
+            self._tell("theme", f"{failure}; skipped", "warning")
+        chosen = settings.general.theme
+        if chosen not in loaded.themes:
+            known = ", ".join(sorted(loaded.themes)) or "none"
+            self._tell("theme", f"theme = {chosen!r} is not there; known: {known}", "warning")
+            chosen = next(iter(sorted(loaded.themes, reverse=True)), "textual-dark")
+        self.theme = chosen
+        self.desk = Desk(
+            view=self.view,
+            ink=ink_of(self._theme_now(), settings.display.updown),
+            settings=settings,
+            ascii=wants_ascii(settings.display.glyphs),
+            zone=zone_of(settings.general.time_zone),
+        )
+        fps = settings.display.fps_ssh if self.over_ssh else settings.display.fps
+        self.main = MainScreen(
+            self.desk, frame_s=1 / max(0.1, fps), monotonic=monotonic, own_load=self._own_load
+        )
+        self._load_mark = (time.monotonic(), time.process_time(), 0)
+
+    # -- life --------------------------------------------------------------------
+
+    async def run_async(
+        self,
+        *,
+        headless: bool = False,
+        inline: bool = False,
+        inline_no_clear: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+        auto_pilot: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Run; over SSH without mouse reporting, unless the settings want it.
+
+        A connection that drops would leave the terminal typing mouse escapes.
+        """
+        await super().run_async(
+            headless=headless,
+            inline=inline,
+            inline_no_clear=inline_no_clear,
+            mouse=mouse and (not self.over_ssh or self.settings.display.mouse_ssh),
+            size=size,
+            auto_pilot=auto_pilot,
+        )
+
+    def get_default_screen(self) -> Screen[Any]:
+        return self.main
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the terminal's driver, counting what it writes."""
+        app = self
+        base: Any = super().get_driver_class()
+
+        class Counting(base):  # type: ignore[misc]  # the base is only known at run time
+            def write(self, data: str) -> None:
+                app.bytes_written += len(data.encode())
+                super().write(data)
+
+        return Counting
+
+    def on_mount(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # outside the main thread (an embedding, a test) signals are not ours
+            with suppress(ValueError, RuntimeError, NotImplementedError):
+                loop.add_signal_handler(number, self._stop_by, number)
+        self.theme_changed_signal.subscribe(self, self._retint)
+        self.main.call_after_refresh(self.start_feed)
+
+    def _stop_by(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    def start_feed(self) -> None:
+        """Begin to take frames: after the first painting, so that imports do not delay it."""
+        self.run_worker(self._take_in(self.feed), name="feed", group="feed", exclusive=True)
+
+    async def _take_in(self, feed: Feed) -> None:
+        """Move frames to the view. A failure in here is a bug, and ends the app loudly."""
+        async for frame in feed.frames():
+            if isinstance(frame, Hello):
+                self.sub_title = frame.source
+            self.main.mark(self.view.apply(frame))
+
+    async def on_unmount(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.feed.aclose(), CLOSING_S)
+
+    def _tell(self, subject: str, text: str, severity: Any = "info") -> None:
+        """Write a line of our own among the events; toasts would cover prices."""
+        event = Event(
+            time=self.view.now, kind="screen", subject=subject, text=text, severity=severity
+        )
+        self.view.apply(Happened(event))
+
+    def tell(self, subject: str, text: str, severity: Any = "info") -> None:
+        """Say something to the person in the events panel."""
+        self._tell(subject, text, severity)
+        self.main.mark((EVENTS,))
+
+    def _own_load(self) -> str:
+        """Return what this screen costs: terminal bytes and CPU of the process since last asked."""
+        now, cpu, sent = time.monotonic(), time.process_time(), self.bytes_written
+        then, cpu_then, sent_then = self._load_mark
+        self._load_mark = (now, cpu, sent)
+        took = max(now - then, 1e-3)
+        rate, share = (sent - sent_then) / took / 1024, 100 * (cpu - cpu_then) / took
+        return f"{rate:.1f} KiB/s · {share:.0f} % cpu"
+
+    # -- looks -------------------------------------------------------------------
+
+    def _theme_now(self) -> Theme:
+        theme = self.get_theme(self.theme)
+        assert theme is not None  # App.theme accepts registered names only
+        return theme
+
+    def _retint(self, theme: Theme) -> None:
+        self.main.retint(ink_of(theme, self.settings.display.updown))
+
+    def action_next_theme(self) -> None:
+        names = sorted(self.own_themes)
+        if names:
+            at = names.index(self.theme) if self.theme in names else -1
+            self.use_theme(names[(at + 1) % len(names)])
+
+    def use_theme(self, name: str) -> None:
+        """Draw in another theme and say which."""
+        self.theme = name
+        self.tell("theme", f"theme {name}")
+
+    # -- actions -----------------------------------------------------------------
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer our actions and themes, and none of Textual's that we have not tried."""
+        for action in ACTIONS:
+            if action.in_palette:
+                yield SystemCommand(action.label, action.help, self._runner(action.name))
+        for name in sorted(self.own_themes):
+            yield SystemCommand(
+                f"theme {name}", "draw in this theme", lambda n=name: self.use_theme(n)
+            )
+
+    def _runner(self, name: str) -> Callable[[], Any]:
+        async def run() -> None:
+            await self.action_do(name)
+
+        return run
+
+    async def action_do(self, name: str) -> None:
+        """Run an action of the main screen by name: from the palette or by mouse."""
+        if name == "quit":
+            await self.action_quit()
+        elif name == "palette":
+            self.action_command_palette()
+        else:
+            await self.main.run_action(name)
+
+    async def action_refresh_sources(self) -> None:
+        self.tell("sources", "asked every waiting source to try again")
+        await self.feed.send(Refresh())
+
+    async def action_own_engine(self) -> None:
+        """Leave the engine that is gone and go on with one of our own."""
+        if not self.view.link_lost:
+            self.tell("engine", "the engine is there; e is for when it is gone")
+            return
+        if self.on_own_engine is None:
+            self.tell("engine", "this screen cannot start an engine of its own", "warning")
+            return
+        old, self.feed = self.feed, self.on_own_engine()
+        self.start_feed()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(old.aclose(), CLOSING_S)

@@ -1,0 +1,71 @@
+"""The help page: every key, what the marks mean. Fits 40 x 10 by scrolling."""
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from divmon.ui.actions import ACTIONS
+from divmon.ui.widgets.panel import Desk, Framed, Line
+
+LEGEND = (
+    ("● ◐ ○", "in use / not used or retrying / off"),
+    ("italic grey", "stale, or provisional: the bar is not closed"),
+    ("3 up+  3 up!", "the running bar would lengthen / break the run"),
+    ("≥3 up", "a session is missing inside the run: at least"),
+    ("record  record?", "confirmed at a close / the running price only"),
+    ("—", "missing; never shown as 0"),
+)
+
+
+class HelpPanel(Framed):
+    title = "Help"
+    top = 0
+
+    def aside(self) -> str:
+        return "j k scroll · Esc close"
+
+    def inside(self, width: int, height: int) -> list[Line]:
+        ink = self.desk.ink
+        rows: list[tuple[str, str]] = [(action.shown, action.help) for action in ACTIONS]
+        lines: list[Line] = [
+            [Segment(f" {keys:>8}  ", ink.key), Segment(words, ink.text)] for keys, words in rows
+        ]
+        marks: list[Line] = [
+            [Segment(f" {mark:<16}", ink.warn), Segment(words, ink.text)] for mark, words in LEGEND
+        ]
+        lines += [[], *marks, [], [Segment(" divmon describes; it does not forecast.", ink.muted)]]
+        self.top = max(0, min(self.top, len(lines) - height))
+        return lines[self.top : self.top + height]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Over the board, which goes on underneath."""
+
+    CSS = """
+    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen HelpPanel { width: 76; max-width: 100%; height: 30; max-height: 100%; }
+    """
+    BINDINGS = [  # noqa: RUF012 (Textual's way)
+        Binding("escape,q,question_mark,f1,enter", "close", "close"),
+        Binding("down,j", "scroll(1)", "down"),
+        Binding("up,k", "scroll(-1)", "up"),
+    ]
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+
+    def compose(self) -> ComposeResult:
+        yield HelpPanel(self.desk)
+
+    def on_click(self) -> None:
+        self.action_close()
+
+    def action_close(self) -> None:
+        self.dismiss()
+
+    def action_scroll(self, step: int) -> None:
+        panel = self.query_one(HelpPanel)
+        panel.top += step
+        panel.show()

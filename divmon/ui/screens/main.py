@@ -1,0 +1,317 @@
+"""The main screen: lays the panels out by size and repaints what changed."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.timer import Timer
+
+from divmon.ui.actions import bindings
+from divmon.ui.theme import Ink
+from divmon.ui.view import ABC, BOARD, EVENTS, SOURCES, STREAKS, View
+from divmon.ui.widgets.abc import AbcPanel
+from divmon.ui.widgets.btc import BtcPanel
+from divmon.ui.widgets.context import ClaimsPanel, LiquidityPanel, RotationPanel
+from divmon.ui.widgets.footer import EventsPanel, KeysLine, SourcesLine
+from divmon.ui.widgets.markets import Markets
+from divmon.ui.widgets.panel import Desk, Line, Panel
+from divmon.ui.widgets.state import Banner, StateLine, banner
+from divmon.ui.widgets.streaks import StreaksPanel
+
+SMALLEST = (40, 10)
+# The least columns and rows of each layout, largest first.
+LAYOUTS = (("wide", 160, 50), ("medium", 100, 30), ("narrow", 76, 20), ("tiny", *SMALLEST))
+TABS = ("streaks", "rotation", "liquidity", "claims")
+
+
+def layout_for(width: int, height: int) -> str:
+    """Return the layout for a terminal of this size; "small" shows nothing but a word."""
+    return next((name for name, w, h in LAYOUTS if width >= w and height >= h), "small")
+
+
+class TooSmall(Panel):
+    def paint(self, width: int, height: int) -> list[Line]:
+        ink = self.desk.ink
+        size = f"({self.screen.size.width}×{self.screen.size.height})"
+        need = f"needs {SMALLEST[0]}×{SMALLEST[1]}"
+        words = f"terminal too small {size}, {need}".split()
+        lines: list[Line] = []
+        text = ""
+        for word in words:
+            if text and len(text) + 1 + len(word) > width:
+                lines.append([Segment(text, ink.warn)])
+                text = ""
+            text = f"{text} {word}".strip()
+        return [*lines, [Segment(text, ink.warn)]]
+
+
+class Tabs(Panel):
+    """Names of the lower panels where only one has room."""
+
+    chosen = TABS[0]
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        ink = self.desk.ink
+        line: Line = []
+        for name in TABS:
+            style = ink.title + Style(reverse=True) if name == self.chosen else ink.muted
+            click = Style(meta={"@click": f"screen.tab('{name}')"})
+            line += [Segment(f" {name.capitalize()} ", style + click), Segment(" ", ink.text)]
+        return [[*line, Segment(" Tab", ink.key), Segment(" next", ink.muted)]]
+
+
+class MainScreen(Screen[None]):
+    """Draws the view.
+
+    The frame timer lives here and not on the app: a timer ticks in its own task,
+    and the app's would still tick after the panels are gone.
+    """
+
+    BINDINGS = bindings()
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        frame_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
+        own_load: Callable[[], str] = lambda: "",
+    ) -> None:
+        super().__init__(id="main")
+        self.desk = desk
+        self.live_view: View = desk.view
+        self.full_ink: Ink = desk.ink
+        self.frame_s = frame_s
+        self.paused = False
+        self._monotonic = monotonic
+        self._own_load = own_load
+        self._dirty: set[str] = set()
+        self._drawn_at = float("-inf")
+        self._waiting: Timer | None = None
+        self._seconds = 0
+
+    def compose(self) -> ComposeResult:
+        desk = self.desk
+        self.state_line = StateLine(desk, id="state")
+        self.banner = Banner(desk, id="banner")
+        self.btc = BtcPanel(desk, id="btc")
+        self.abc = AbcPanel(desk, id="abc")
+        self.markets = Markets(desk, id="markets")
+        self.tabs = Tabs(desk, id="tabs")
+        self.streaks = StreaksPanel(desk, id="streaks")
+        self.context = (
+            RotationPanel(desk, id="rotation"),
+            LiquidityPanel(desk, id="liquidity"),
+            ClaimsPanel(desk, id="claims"),
+        )
+        self.happened = EventsPanel(desk, id="events")
+        self.sources = SourcesLine(desk, id="sources")
+        self.keys = KeysLine(desk, id="keys")
+        yield self.state_line
+        yield self.banner
+        yield Container(self.btc, self.abc, id="top")
+        yield self.markets
+        yield self.tabs
+        yield Container(self.streaks, *self.context, id="lower")
+        yield self.happened
+        yield self.sources
+        yield self.keys
+        yield TooSmall(desk, id="small")
+
+    @property
+    def panels(self) -> list[Panel]:
+        return list(self.query(Panel))
+
+    def on_mount(self) -> None:
+        self.choose_tab(TABS[0])
+        self.retint()
+        self.set_interval(1.0, self.second)
+
+    def on_resize(self, event: events.Resize) -> None:
+        wanted = layout_for(event.size.width, event.size.height)
+        for name in (*(name for name, _, _ in LAYOUTS), "small"):
+            self.set_class(name == wanted, name)
+
+    def on_screen_resume(self) -> None:
+        self.mark((BOARD,))
+
+    # -- frames ------------------------------------------------------------------
+
+    def mark(self, dirty: Iterable[str]) -> None:
+        """Note what changed; draw at once if the last frame is long enough ago, else soon."""
+        self._dirty.update(dirty)
+        if not self._dirty or self.paused or self._waiting is not None or not self.is_current:
+            return
+        wait = self._drawn_at + self.frame_s - self._monotonic()
+        if wait <= 0:
+            self.draw()
+        else:
+            self._waiting = self.set_timer(wait, self._frame)
+
+    def _frame(self) -> None:
+        self._waiting = None
+        self.draw()
+
+    def draw(self) -> None:
+        """Repaint what changed since the last frame."""
+        if self.paused or not self._dirty or not self.is_current:
+            return
+        dirty, self._dirty = self._dirty, set()
+        self._drawn_at = self._monotonic()
+        if BOARD in dirty:
+            self.redraw()
+            return
+        names = {name for name in dirty if not name.startswith("*")}
+        if names:
+            self.markets.show_rows(names)
+        if "BTC" in names:
+            self.btc.show()
+        if STREAKS in dirty:
+            self.streaks.show()
+        if ABC in dirty:
+            self.state_line.show()
+            self.abc.show()
+        if EVENTS in dirty:
+            self.happened.show()
+        if SOURCES in dirty:
+            self.sources.show()
+
+    def redraw(self) -> None:
+        """Compare every panel with the screen: a new Reading, a lost link, another filter."""
+        self.desk.ink = self.full_ink if self.desk.view.live else self.full_ink.dim()
+        self.banner.set_class(bool(banner(self.desk.view)), "on")
+        self.markets.reorder()
+        for panel in self.panels:
+            panel.show()
+
+    def second(self) -> None:
+        """Let ages and countdowns pass, without repainting the rest."""
+        self._seconds += 1
+        if self.paused or not self.is_current:
+            return
+        self.markets.tick()
+        self.btc.show()
+        if self._seconds % 5 == 0:
+            self.sources.load = self._own_load()
+            self.streaks.show()
+        self.sources.show()
+        self.state_line.show()
+        if self.desk.view.link_lost:
+            self.banner.show()
+
+    def retint(self, ink: Ink | None = None) -> None:
+        """Draw everything in `ink`: the theme changed."""
+        self.full_ink = ink or self.full_ink
+        self.desk.ink = self.full_ink if self.desk.view.live else self.full_ink.dim()
+        self.banner.set_class(bool(banner(self.desk.view)), "on")
+        for panel in self.panels:
+            panel.repaint()
+
+    # -- actions -----------------------------------------------------------------
+
+    def choose_tab(self, name: str) -> None:
+        self.tabs.chosen = name
+        for panel in (self.streaks, *self.context):
+            panel.set_class(panel.id == name, "chosen")
+        self.tabs.show()
+
+    def action_tab(self, name: str = "") -> None:
+        at = TABS.index(self.tabs.chosen)
+        self.choose_tab(name or TABS[(at + 1) % len(TABS)])
+
+    def action_up(self) -> None:
+        self.markets.move(-1)
+
+    def action_down(self) -> None:
+        self.markets.move(1)
+
+    def action_page_up(self) -> None:
+        self.markets.move(-10)
+
+    def action_page_down(self) -> None:
+        self.markets.move(10)
+
+    def action_first(self) -> None:
+        self.markets.move(-10_000)
+
+    def action_last(self) -> None:
+        self.markets.move(10_000)
+
+    def action_sort(self) -> None:
+        self.markets.next_sort()
+
+    def action_pause(self) -> None:
+        """Hold the screen still on a copy of what it knows; the feed is read on."""
+        self.paused = not self.paused
+        now = self.live_view.now_utc.astimezone(self.desk.zone)
+        self.desk.view = self.live_view.freeze() if self.paused else self.live_view
+        self.state_line.paused = f"{now:%H:%M:%S}" if self.paused else ""
+        if self.paused:
+            self.state_line.show()
+        else:
+            self._dirty.add(BOARD)
+            self.draw()
+
+    def action_filter(self) -> None:
+        from divmon.ui.screens.filter import FilterInput
+
+        found = self.query(FilterInput)
+        if found:
+            found.first().focus()
+        else:
+            self.mount(FilterInput(self.markets.filter, id="filter", classes="on"))
+
+    def set_filter(self, text: str) -> None:
+        """Show only the rows that match every word of `text`."""
+        self.markets.filter = text
+        self.markets.top = 0
+        self.markets.reorder()
+        self.markets.repaint()
+
+    def action_clear(self) -> None:
+        self.query("#filter").remove()
+        if self.markets.filter:
+            self.set_filter("")
+
+    def action_open(self) -> None:
+        if self.markets.cursor:
+            self.open_instrument(self.markets.cursor)
+
+    def on_markets_opened(self, message: Markets.Opened) -> None:
+        self.open_instrument(message.name)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the BTC panel opens Bitcoin."""
+        if event.widget is self.btc:
+            self.open_instrument("BTC")
+
+    def open_instrument(self, name: str) -> None:
+        from divmon.ui.screens.instrument import InstrumentScreen
+
+        self.app.push_screen(InstrumentScreen(self.desk, name))
+
+    def action_help(self) -> None:
+        from divmon.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.desk))
+
+    async def action_theme(self) -> None:
+        await self.app.run_action("next_theme")
+
+    async def action_refresh(self) -> None:
+        await self.app.run_action("refresh_sources")
+
+    async def action_own_engine(self) -> None:
+        await self.app.run_action("own_engine")
+
+
+def zone_of(name: str) -> tzinfo | None:
+    """Return the viewer's zone; None, the machine's own, for "local"."""
+    return None if name == "local" else ZoneInfo(name)

@@ -1,0 +1,216 @@
+"""What the screen knows: the newest of every frame, and which parts of it changed.
+
+Plain and testable: no Textual in here. Fed from one thread, read by the panels.
+"""
+
+import copy
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from divmon.link.codec import Frame, Happened, Health, Hello, Quotes
+from divmon.market.events import Event, SourceHealth
+from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
+from divmon.settings import Settings
+
+BOARD = "*board"  # everything may have changed
+EVENTS = "*events"
+SOURCES = "*sources"
+STREAKS = "*streaks"
+ABC = "*abc"
+EVENTS_KEPT = 500
+
+
+class View:
+    """The newest Reading with the newer rows laid over it, events, health and the clock.
+
+    Times are the engine's: `now` runs from the last frame's `as_of` at the rate its
+    Hello told, so a demo of January is in January for every age on the screen.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        initial: Reading | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self.reading: Reading | None = None
+        self.rows: dict[str, Instrument] = {}
+        self.relative: dict[str, RelativeStreak] = {}
+        self.abc_provisional: float | None = None
+        self.health: dict[str, SourceHealth] = {}
+        self.link: SourceHealth | None = None
+        self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self.simulated = False
+        self._row_time: dict[str, float] = {}
+        self._rate = 1.0
+        self._monotonic = monotonic
+        self._clock = (wall(), monotonic())
+        self._lost_at: float | None = None
+        self._stopped: float | None = None
+        if initial is not None:
+            self._take_reading(initial)
+            if initial.simulated:
+                self._set_clock(initial.as_of)
+
+    # -- frames in -------------------------------------------------------------
+
+    def apply(self, frame: Frame) -> frozenset[str]:
+        """Take in one frame; return the parts to redraw: instrument names or *parts."""
+        match frame:
+            case Hello():
+                self._rate = frame.rate
+                self.simulated = frame.simulated
+                self._set_clock(frame.now)
+                self._lost_at, self.link = None, None
+                return frozenset((BOARD,))
+            case Reading():
+                if not frame.warm:
+                    self._set_clock(frame.as_of)
+                self._take_reading(frame)
+                return frozenset((BOARD,))
+            case Quotes():
+                return self._take_quotes(frame)
+            case Happened():
+                self.events.appendleft(frame.event)
+                return frozenset((EVENTS,))
+            case Health():
+                return self._take_health(frame.source)
+
+    def _take_reading(self, reading: Reading) -> None:
+        self.reading = reading
+        self.simulated = reading.simulated
+        stamp = reading.as_of.timestamp()
+        self.rows = dict(reading.instruments)
+        self._row_time = dict.fromkeys(self.rows, stamp)
+        self.relative = dict(reading.relative_streaks)
+        self.abc_provisional = reading.abc.provisional
+        # a Health frame may have overtaken the Reading that was being computed
+        for name, source in reading.sources.items():
+            known = self.health.get(name)
+            if known is None or source.since >= known.since:
+                self.health[name] = source
+
+    def _take_quotes(self, frame: Quotes) -> frozenset[str]:
+        self._set_clock(frame.as_of)
+        stamp = frame.as_of.timestamp()
+        dirty = {name for name, row in frame.instruments.items() if self.rows.get(name) != row}
+        self.rows.update(frame.instruments)
+        self._row_time.update(dict.fromkeys(frame.instruments, stamp))
+        for pair, streak in frame.relative_streaks.items():
+            if self.relative.get(pair) != streak:
+                self.relative[pair] = streak
+                dirty.add(STREAKS)
+        if frame.abc_provisional != self.abc_provisional:
+            self.abc_provisional = frame.abc_provisional
+            dirty.add(ABC)
+        return frozenset(dirty)
+
+    def _take_health(self, source: SourceHealth) -> frozenset[str]:
+        if source.kind != "link":
+            self.health[source.name] = source
+            return frozenset((SOURCES,))
+        was_lost = self.link_lost
+        self.link = source
+        if source.state == "ok":
+            self._lost_at = None
+        elif self._lost_at is None:
+            self._lost_at = self._monotonic()
+        return frozenset((BOARD,)) if was_lost != self.link_lost else frozenset((SOURCES,))
+
+    # -- clock -----------------------------------------------------------------
+
+    def _set_clock(self, moment: datetime) -> None:
+        self._clock = (moment.timestamp(), self._monotonic())
+
+    @property
+    def now(self) -> float:
+        """The engine's time, in Unix seconds."""
+        if self._stopped is not None:
+            return self._stopped
+        stamp, at = self._clock
+        return stamp + (self._monotonic() - at) * self._rate
+
+    @property
+    def now_utc(self) -> datetime:
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def freeze(self) -> "View":
+        """Return a copy that no frame changes and whose clock stands still: a paused screen."""
+        still = copy.copy(self)
+        still.rows, still.relative = dict(self.rows), dict(self.relative)
+        still.health, still.events = dict(self.health), self.events.copy()
+        still._row_time = dict(self._row_time)
+        still._stopped = self.now
+        return still
+
+    # -- what panels ask --------------------------------------------------------
+
+    @property
+    def link_lost(self) -> bool:
+        return self._lost_at is not None
+
+    @property
+    def link_lost_for(self) -> float | None:
+        """Seconds of ours since the engine went away, None while it is there."""
+        return None if self._lost_at is None else self._monotonic() - self._lost_at
+
+    @property
+    def live(self) -> bool:
+        """Whether the board may be drawn in colour: there is a Reading, and it is of now."""
+        return self.reading is not None and not self.reading.warm and not self.link_lost
+
+    def age(self, name: str) -> float | None:
+        """Return the seconds since the row's price was received, None if there is none."""
+        row = self.rows.get(name)
+        if row is None or row.last is None:
+            return None
+        if row.received is not None:
+            return max(0.0, self.now - row.received.timestamp())
+        return None if row.age_s is None else max(0.0, row.age_s + self._since_frame(name))
+
+    def venue_age(self, venue: Venue) -> float | None:
+        """Return the seconds since a venue of BTC spoke."""
+        return None if venue.age_s is None else max(0.0, venue.age_s + self._since_frame("BTC"))
+
+    def _since_frame(self, name: str) -> float:
+        return self.now - self._row_time.get(name, self.now)
+
+    def state(self, name: str) -> ValueState:
+        """Return the row's state, stale as soon as its age here passes the limit.
+
+        The engine says so too, but this screen must not trust a price because the
+        frame that would have said otherwise is late.
+        """
+        row = self.rows.get(name)
+        if row is None or row.last is None:
+            return "missing"
+        if row.state in ("live", "delayed"):
+            limit = (
+                self.settings.exchanges.silent_s
+                if row.kind == "crypto"
+                # a delayed source's receipt is as fresh as any; only its stamp lags
+                else self.settings.yahoo.stale_s
+            )
+            if not self.live or (self.age(name) or 0.0) > max(limit, 5 * self._rate):
+                return "stale"
+        return row.state
+
+    def order(self) -> list[tuple[str, str]]:
+        """Return (group, name) of every row in the table's own order."""
+        if self.reading is None:
+            return [
+                (group, name) for group, names in self.settings.watchlist.items() for name in names
+            ]
+        listed = [(group, name) for group, names in self.reading.groups.items() for name in names]
+        known = {name for _, name in listed}
+        rest = [
+            (row.group, name)
+            for name, row in self.rows.items()
+            if name not in known and name != "BTC"
+        ]
+        return listed + rest

@@ -1,0 +1,150 @@
+"""The ABC score: what it is made of, where it has been, what would change it."""
+
+from rich.segment import Segment
+
+from divmon.reading.model import Abc
+from divmon.ui.widgets.chart import bar, braille
+from divmon.ui.widgets.panel import Framed, Line, between
+from divmon.ui.words import NONE, fit, price
+
+NAMES = {
+    "rel20": "1-month lead",
+    "rel60": "1-quarter lead",
+    "breadth20": "breadth",
+    "highs": "records",
+    "ddgap": "drawdown gap",
+}
+ALERT, WATCH = 70, 50
+
+
+def confidence(value: float | None) -> str:
+    """Return the word for a confidence of 0-1."""
+    if value is None:
+        return "confidence unknown"
+    return f"{'high' if value >= 0.9 else 'medium' if value >= 0.7 else 'low'} confidence"
+
+
+class AbcPanel(Framed):
+    title = "ABC  Anything But Crypto"
+
+    @property
+    def abc(self) -> Abc | None:
+        reading = self.desk.view.reading
+        return reading.abc if reading else None
+
+    def heading(self) -> Line:
+        wide = self.size.width >= 60 or not self.size.width
+        return [Segment(self.title if wide else "ABC", self.desk.ink.title)]
+
+    def aside(self) -> str:
+        abc = self.abc
+        if abc is None or abc.coverage is None:
+            return ""
+        return f"coverage {100 * abc.coverage:.0f} % · {confidence(abc.confidence)}"
+
+    def inside(self, width: int, height: int) -> list[Line]:
+        ink, abc = self.desk.ink, self.abc
+        if abc is None:
+            return [[Segment(" no reading yet", ink.muted)]]
+        lines = [self._score_line(abc, width)]
+        bars = self._bars(abc, width)
+        foot = self._foot(abc, width)
+        if not bars:
+            lines.append([Segment(" no component has its data yet", ink.muted)])
+        lines += bars
+        room = height - len(lines) - len(foot)
+        if room >= 4:
+            lines += self._history(abc, width, room)
+        lines += [[] for _ in range(height - len(foot) - len(lines))]
+        return lines[: max(1, height - len(foot))] + foot
+
+    def _score_line(self, abc: Abc, width: int) -> Line:
+        ink = self.desk.ink
+        style = {"alert": ink.alert, "watch": ink.warn, "calm": ink.ok}.get(abc.state, ink.muted)
+        if abc.score is None:
+            lack = ", ".join(abc.missing) or "too little data"
+            return [Segment(f" {NONE}", ink.bold), Segment(f"  no score: {lack}", ink.muted)]
+        line = [Segment(f" {abc.score:.0f}", style + ink.bold if ink.dimmed else style)]
+        if abc.plus_minus is not None:
+            line.append(Segment(f" ±{abc.plus_minus:.0f}", ink.muted))
+        provisional = self.desk.view.abc_provisional
+        if provisional is not None:
+            line.append(Segment(f"  {provisional:.0f} provisional", ink.stale))
+        if abc.quadrant:
+            line.append(Segment("   " + ("quadrant: " if width >= 56 else ""), ink.muted))
+            line.append(Segment(abc.quadrant, ink.text))
+        return line
+
+    def _bars(self, abc: Abc, width: int) -> list[Line]:
+        """One bar each: its length is the weight, its filled part the contribution."""
+        ink = self.desk.ink
+        name = 16 if width >= 44 else 13
+        tail = 11
+        room = width - name - tail - 1
+        heaviest = max((part.weight for part in abc.components.values()), default=1.0) or 1.0
+        style = {"alert": ink.alert, "watch": ink.warn}.get(abc.state, ink.chart)
+        lines: list[Line] = []
+        for key, part in abc.components.items():
+            cells = max(1, round(room * part.weight / heaviest))
+            label = Segment(f" {fit(NAMES.get(key, key), name)}", ink.text)
+            if part.contribution is None:
+                lines.append([label, Segment(f"{'no data':<{room}}{NONE:>6}", ink.muted)])
+                continue
+            full, rest = bar(part.value or 0.0, cells)
+            lines.append(
+                [
+                    label,
+                    Segment(full, style),
+                    Segment(rest + " " * (room - cells), ink.frame),
+                    Segment(f"{part.contribution:>6.1f}", ink.text),
+                    Segment(f" /{100 * part.weight:<3.0f}", ink.muted),
+                ]
+            )
+        return lines
+
+    def _history(self, abc: Abc, width: int, height: int) -> list[Line]:
+        """The score over the last 90 sessions with the levels of alert and watch."""
+        ink = self.desk.ink
+        scores = [score for _, score, _ in abc.history]
+        if sum(score is not None for score in scores) < 2:
+            return []
+        known = [score for score in scores if score is not None]
+        low, high = min(*known, 40.0), max(*known, 75.0)
+        label = 12
+        body = height - 1
+        plot = braille(scores, width - label - 1, body, low, high)
+        marks = {
+            round((high - level) / (high - low) * (4 * body - 1)) // 4: f"{word} {level}"
+            for word, level in (("watch", WATCH), ("alert", ALERT))
+        }
+        style = {"alert": ink.alert, "watch": ink.warn}.get(abc.state, ink.chart)
+        lines: list[Line] = [[Segment(f" {len(scores)} sessions", ink.muted)]]
+        for y, text in enumerate(plot):
+            word = marks.get(y, "")
+            lines.append([Segment(f" {word:<{label}}", ink.muted), Segment(text, style)])
+        return lines
+
+    def _foot(self, abc: Abc, width: int) -> list[Line]:
+        """What would begin to change the state, and the catch-up price."""
+        ink = self.desk.ink
+        lines: list[Line] = []
+        if abc.flips:
+            line = [Segment(f" {abc.flips[0].state} if ", ink.muted)]
+            for n, flip in enumerate(abc.flips[:3]):
+                row = self.desk.view.rows.get(flip.instrument)
+                sign = ">" if flip.above else "<"
+                text = f"{flip.instrument} {sign} {price(flip.price, row.decimals if row else 0)}"
+                if n:
+                    line.append(Segment(" or ", ink.muted))
+                line.append(Segment(text, ink.by_sign(1.0 if flip.above else -1.0)))
+            lines.append(line)
+        reading = self.desk.view.reading
+        for item in reading.catchup[:1] if reading else ():
+            if item.price is not None:
+                left = [
+                    Segment(" catch-up: BTC needs ", ink.muted),
+                    Segment(price(item.price, 0), ink.bold),
+                    Segment(f" to match {item.target} {item.anchor}", ink.muted),
+                ]
+                lines.append(between(left, [], width, ink))
+        return lines

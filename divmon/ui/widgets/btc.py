@@ -1,0 +1,302 @@
+"""Bitcoin: the composite, its venues, 90 days with the wall, streak and volatility."""
+
+from datetime import date, timedelta
+
+from rich.segment import Segment
+from rich.style import Style
+
+from divmon.reading.model import Instrument, Venue, Wall
+from divmon.ui.widgets.chart import big, braille
+from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
+from divmon.ui.words import NONE, age, change, clean, fit, month, ordinal, percent, price, signed
+
+
+def level_name(level: float) -> str:
+    """Write a round level: 100k, 97.5k, 950."""
+    return f"{level / 1000:,.10g}k" if level >= 1000 else f"{level:,.10g}"
+
+
+class BtcPanel(Framed):
+    """Framed where there is room; two or three bare lines where there is not."""
+
+    title = "BTC"
+
+    def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(desk, id=id)
+        self._chart: tuple[object, list[Line]] | None = None
+
+    @property
+    def row(self) -> Instrument | None:
+        return self.desk.view.rows.get("BTC")
+
+    def aside(self) -> str:
+        row = self.row
+        if row is None:
+            return ""
+        used = sum(venue.used for venue in row.venues.values())
+        parts = [f"composite of {used} venue{'' if used == 1 else 's'}"] if row.venues else []
+        if not row.venues and row.series:
+            parts = [row.series]
+        if row.spread_bp is not None:
+            parts.append(f"spread {row.spread_bp:.0f} bp")
+        if row.usdt_premium_bp is not None:
+            parts.append(f"USDT {signed(row.usdt_premium_bp, 0)} bp")
+        return " · ".join(parts)
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        if height > 3 and width >= 60:
+            return super().paint(width, height)
+        row = self.row
+        if row is None:
+            return [self._waiting()]
+        lines = [self._price_line(row, width, name=True)]
+        facts = self._facts(row, width, short=width < 100)
+        if height >= 3:
+            lines.append(self._venue_line(row, width - 1, indent=1))
+        lines.append([Segment(" ", self.desk.ink.text), *facts])
+        return lines
+
+    def inside(self, width: int, height: int) -> list[Line]:
+        row = self.row
+        if row is None:
+            return [self._waiting()]
+        if height >= 11 and row.last is not None:
+            lines = self._big_price(row, width)
+        else:
+            lines = [self._price_line(row, width)]
+            if row.venues:
+                lines.append(self._venue_line(row, width))
+        room = height - len(lines) - 1
+        if room >= 3:
+            lines += self._chart_lines(row, width, room)
+        lines += [[] for _ in range(height - 1 - len(lines))]
+        lines.append(self._facts(row, width, short=width < 90))
+        return lines
+
+    def _waiting(self) -> Line:
+        ink = self.desk.ink
+        return [Segment(" BTC ", ink.title), Segment("no venue has answered yet", ink.muted)]
+
+    # -- price and venues ------------------------------------------------------
+
+    def _figures(self, row: Instrument) -> Line:
+        """The changes, and how old the price is when it is not fresh."""
+        ink = self.desk.ink
+        state = self.desk.view.state("BTC")
+        ink = ink.dim() if state == "stale" and not ink.dimmed else ink
+        line = [
+            Segment(f"{change(row.change_24h)} ", ink.by_sign(row.change_24h)),
+            Segment("24 h   ", ink.muted),
+            Segment(f"{change(row.change_ny)} ", ink.by_sign(row.change_ny)),
+            Segment("since NY close", ink.muted),
+        ]
+        if state in ("stale", "closed", "delayed", "missing"):
+            line.append(Segment(f"   {state} {age(self.desk.view.age('BTC'))}", self.desk.ink.warn))
+        return line
+
+    def _price_line(self, row: Instrument, width: int, *, name: bool = False) -> Line:
+        ink = self.desk.ink
+        stale = self.desk.view.state("BTC") == "stale"
+        line: Line = [Segment(" BTC ", ink.title)] if name else [Segment(" ", ink.text)]
+        style = ink.stale if stale else ink.bold
+        line += [Segment(price(row.last, row.decimals), style), Segment("  ", ink.text)]
+        figures = self._figures(row)
+        if width_of(line) + width_of(figures) > width:
+            figures = [*figures[:1], Segment("24h", ink.muted), *figures[4:]]
+        return line + figures
+
+    def _big_price(self, row: Instrument, width: int) -> list[Line]:
+        """Three lines of digits with the decimals small, the changes and venues beside them."""
+        ink, view = self.desk.ink, self.desk.view
+        style = ink.stale if view.state("BTC") == "stale" else ink.bold
+        whole, _, decimals = price(row.last, row.decimals).partition(".")
+        digits = big(whole)
+        small = f".{decimals}" if decimals else ""
+        pad = " " * len(small)
+        heads: list[Line] = [
+            [Segment(f" {text}", style), Segment(f"{small if y == 2 else pad}   ", style)]
+            for y, text in enumerate(digits)
+        ]
+        left = width_of(heads[0])
+        heads[0] += self._figures(row)
+        rest = self._venue_lines(row, width - left, 2)
+        for y, line in enumerate(rest[:2], start=1):
+            heads[y] += line
+        return [*heads, []]
+
+    def _venue(self, name: str, venue: Venue, *, detail: int) -> Line:
+        """One venue; `detail` 0 is name and dot, 1 adds the reason, 2 age and deviation too."""
+        ink = self.desk.ink
+        if venue.used:
+            dot, style = "●", ink.ok
+        else:
+            dot, style = ("○", ink.muted) if venue.price is None else ("◐", ink.warn)
+        line = [Segment(f"{fit(name, min(len(name), 14))} ", ink.text), Segment(dot, style)]
+        words = ""
+        if detail >= 1 and not venue.used:
+            words = clean(venue.reason)[:24] or "not used"
+        elif detail >= 2:
+            old = age(self.desk.view.venue_age(venue))
+            off = venue.deviation_bp
+            words = (old if old != "now" else "") + (
+                f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
+            )
+        if words.strip():
+            line.append(Segment(f" {words.strip()}", ink.muted if venue.used else ink.warn))
+        return line
+
+    def _venue_lines(self, row: Instrument, width: int, lines: int) -> list[Line]:
+        """The venues in as much detail as `lines` lines of `width` cells hold."""
+        ink = self.desk.ink
+        packed: list[Line] = []
+        for detail in (2, 1, 0):
+            packed = [[]]
+            for name, venue in row.venues.items():
+                item = self._venue(name, venue, detail=detail)
+                taken = width_of(packed[-1])
+                if taken and taken + 3 + width_of(item) > width:
+                    packed.append([])
+                    taken = 0
+                packed[-1] += ([Segment("   ", ink.text)] if taken else []) + item
+            if len(packed) <= lines:
+                break
+        return packed[:lines]
+
+    def _venue_line(self, row: Instrument, width: int, indent: int = 1) -> Line:
+        lines = self._venue_lines(row, width - indent, 1)
+        return [Segment(" " * indent, self.desk.ink.text), *(lines[0] if lines else [])]
+
+    # -- chart -----------------------------------------------------------------
+
+    def _chart_lines(self, row: Instrument, width: int, height: int) -> list[Line]:
+        """90 daily closes with the wall; drawn anew when a bar closes, not per tick."""
+        ink = self.desk.ink
+        closes = row.sparkline
+        running = round(closes[-1], -2) if closes else 0.0
+        key = (closes[:-1], running, row.wall and row.wall.level, width, height, ink)
+        if self._chart is not None and self._chart[0] == key:
+            return self._chart[1]
+        lines = self._draw_chart(row, width, height)
+        self._chart = (key, lines)
+        return lines
+
+    def _draw_chart(self, row: Instrument, width: int, height: int) -> list[Line]:
+        ink, closes = self.desk.ink, row.sparkline
+        if len(closes) < 2:
+            return [[Segment(" no daily bars yet", ink.muted)]]
+        low, high = min(closes), max(closes)
+        level = row.wall.level if row.wall else None
+        # a wall half again as far as the chart is high would flatten the line
+        near = level is not None and low - (high - low) <= level <= high + (high - low) / 2
+        if near and level is not None:
+            low, high = min(low, level), max(high, level)
+        label = max(len(price(value, 0)) for value in (low, high))
+        body = height - 1 if height >= 4 else height
+        plot = braille(closes, width - label - 3, body, low, high)
+        at = (
+            round((high - level) / ((high - low) or 1) * (4 * body - 1)) // 4
+            if near and level
+            else -1
+        )
+        lines: list[Line] = []
+        for y, text in enumerate(plot):
+            value = {0: high, body - 1: low}.get(y)
+            if y == at and level is not None:
+                name = Segment(f" {price(level, 0):>{label}}  ", ink.warn)
+                lines.append([name, *_through(text, ink.chart, ink.warn)])
+            else:
+                name = Segment(f" {'' if value is None else price(value, 0):>{label}}  ", ink.muted)
+                lines.append([name, Segment(text, ink.chart)])
+        if body < height:
+            last = self.desk.view.now_utc.date()
+            axis = month_axis(last, len(closes), width - label - 3)
+            lines.append([Segment(" " * (label + 3) + axis, ink.muted)])
+        return lines
+
+    # -- facts -----------------------------------------------------------------
+
+    def _facts(self, row: Instrument, width: int, *, short: bool) -> Line:
+        """Streak, wall and volatility, each with its boundary or window."""
+        ink = self.desk.ink
+        streak = row.streak
+        groups: list[Line] = []
+        if streak.candle is not None:
+            words = {1: "green", -1: "red", 0: "none"}[(streak.candle > 0) - (streak.candle < 0)]
+            line = [Segment(f"{abs(streak.candle)} {words}", ink.by_sign(streak.candle))]
+            if streak.broken_by:
+                line[0] = Segment(f"≥{line[0].text}", line[0].style)
+            if streak.running:
+                mark = "+1" if streak.running * streak.candle > 0 else "breaking"
+                line.append(Segment(f" ({mark} running)", ink.stale))
+            line.append(Segment(f" · {streak.boundary or 'UTC'}", ink.muted))
+            others = [
+                f"{name} {abs(run)}"
+                for name, run in row.boundaries.items()
+                if run is not None and name not in (streak.boundary, "UTC")
+            ]
+            if others and not short:
+                line.append(Segment(" · " + " · ".join(others[:2]), ink.muted))
+            groups.append(line)
+        if row.wall is not None:
+            groups.append(self._wall(row.wall, short))
+        volatility = row.volatility
+        if volatility.cc30 is not None:
+            line = [Segment(f"vol {100 * volatility.cc30:.0f} %", ink.bold)]
+            if volatility.percentile_all is not None:
+                line.append(
+                    Segment(f" {ordinal(round(100 * volatility.percentile_all))} pct", ink.muted)
+                )
+                if not short:
+                    since = row.high.history_start
+                    line.append(Segment(f" since {since.year}" if since else "", ink.muted))
+            groups.append(line)
+        if not groups:
+            return [Segment("no closed candle yet", ink.muted)]
+        gap = Segment("   " if not short else "  ", ink.text)
+        joined: Line = [Segment(" ", ink.text)] if not short else []
+        for n, line in enumerate(groups):
+            if n and width_of(joined) + width_of(line) + len(gap.text) > width:
+                break
+            joined += ([gap] if n else []) + line
+        return joined
+
+    def _wall(self, wall: Wall, short: bool) -> Line:
+        ink = self.desk.ink
+        days = NONE if wall.closes_below is None else f"{wall.closes_below}"
+        line = [
+            Segment(f"{days} day{'' if wall.closes_below == 1 else 's'}", ink.warn),
+            Segment(f" under {level_name(wall.level)}", ink.muted if not short else ink.text),
+        ]
+        if not short:
+            if wall.touches is not None:
+                plural = "" if wall.touches == 1 else "es"
+                line.append(Segment(f" · {wall.touches} touch{plural}", ink.muted))
+            if wall.distance is not None:
+                line.append(Segment(f" · {100 * wall.distance:.1f} % away", ink.muted))
+        return line
+
+
+def month_axis(last: date, days: int, width: int) -> str:
+    """Return a line with each month's name under its first day; `last` is the right edge."""
+    axis = [" "] * width
+    for back in range(days - 1, -1, -1):
+        then = last - timedelta(days=back)
+        if then.day == 1:
+            x = round((days - 1 - back) / max(1, days - 1) * (width - 1))
+            if x + 3 <= width:
+                axis[x : x + 3] = month(then)
+    return "".join(axis)
+
+
+def _through(text: str, line: Style, wall: Style) -> Line:
+    """Lay the dashes of the wall behind a line of braille."""
+    done: Line = []
+    for character in text:
+        blank = character == "⠀"
+        style = wall if blank else line
+        glyph = "┄" if blank else character
+        if done and done[-1].style is style:
+            done[-1] = Segment(done[-1].text + glyph, done[-1].style)
+        else:
+            done.append(Segment(glyph, style))
+    return done

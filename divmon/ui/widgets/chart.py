@@ -1,0 +1,91 @@
+"""Small charts in characters: braille lines, sparklines, bars, big digits. Pure functions."""
+
+from collections.abc import Sequence
+
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+_STEPS = "▁▂▃▄▅▆▇█"
+
+# 3x5 dots a digit, rows top to bottom; drawn two dot rows to a line of half blocks.
+_DIGITS = {
+    "0": "### #.# #.# #.# ###",
+    "1": ".#. ##. .#. .#. ###",
+    "2": "### ..# ### #.. ###",
+    "3": "### ..# ### ..# ###",
+    "4": "#.# #.# ### ..# ..#",
+    "5": "### #.. ### ..# ###",
+    "6": "### #.. ### #.# ###",
+    "7": "### ..# ..# ..# ..#",
+    "8": "### #.# ### #.# ###",
+    "9": "### #.# ### ..# ###",
+    ",": ". . . # #",
+    "-": "... ... ### ... ...",
+}
+
+
+def braille(
+    values: Sequence[float | None], width: int, height: int, low: float, high: float
+) -> list[str]:
+    """Draw a line through `values`, oldest at the left, over the full width.
+
+    Returns:
+        `height` strings of `width` braille characters, 2 x 4 dots each. A None
+        leaves a gap. `low` and `high` are the centres of the lowest and highest dots.
+    """
+    if width < 1 or height < 1:
+        return []
+    columns, rows = 2 * width, 4 * height
+    grid = [[0] * width for _ in range(height)]
+    span = (high - low) or 1.0
+
+    def level(value: float) -> int:
+        return min(rows - 1, max(0, round((high - value) / span * (rows - 1))))
+
+    last = len(values) - 1
+    before: int | None = None
+    for x in range(columns):
+        at = x * last / (columns - 1) if columns > 1 else last
+        left = values[int(at)] if values else None
+        right = values[min(int(at) + 1, last)] if values else None
+        if left is None or right is None:
+            before = None
+            continue
+        y = level(left + (right - left) * (at - int(at)))
+        start = y if before is None else before + (y > before) - (y < before)
+        for dot in range(min(start, y), max(start, y) + 1):
+            grid[dot // 4][x // 2] |= _DOTS[dot % 4][x % 2]
+        before = y
+    return ["".join(chr(0x2800 + cell) for cell in row) for row in grid]
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """Draw the last `width` values as blocks from their lowest to their highest."""
+    shown = values[-width:]
+    if not shown:
+        return ""
+    low, span = min(shown), max(shown) - min(shown)
+    if span == 0:
+        return _STEPS[3] * len(shown)
+    return "".join(_STEPS[min(7, int((value - low) / span * 8))] for value in shown)
+
+
+def bar(fraction: float, width: int) -> tuple[str, str]:
+    """Return the full and the empty part of a bar of `width` cells; clipped to 0-1."""
+    full = round(min(1.0, max(0.0, fraction)) * width)
+    return "█" * full, "░" * (width - full)
+
+
+def big(text: str) -> list[str]:
+    """Write digits, commas and minus three lines high, in half blocks."""
+    lines = ["", "", ""]
+    for character in text:
+        dots = [*_DIGITS[character].split(), "...", "..."][:6]
+        for row in range(3):
+            upper, lower = dots[2 * row], dots[2 * row + 1].ljust(len(dots[0]), ".")
+            lines[row] += (
+                "".join(
+                    {"##": "█", "#.": "▀", ".#": "▄", "..": " "}[a + b]
+                    for a, b in zip(upper, lower, strict=False)
+                )
+                + " "
+            )
+    return lines

@@ -1,0 +1,153 @@
+"""The panels of context: rotation map, liquidity, claims. Each says what it lacks."""
+
+from rich.segment import Segment
+
+from divmon.ui.widgets.chart import braille
+from divmon.ui.widgets.panel import Framed, Line, between
+from divmon.ui.words import NONE, clean, day, fit, signed
+
+
+class RotationPanel(Framed):
+    """Relative strength against its momentum, with tails, around (100, 100)."""
+
+    title = "Rotation map"
+
+    def aside(self) -> str:
+        reading = self.desk.view.reading
+        label = reading.rotation.label if reading else None
+        return "approx." + (f" · {label}" if label else "")
+
+    def inside(self, width: int, height: int) -> list[Line]:
+        ink, reading = self.desk.ink, self.desk.view.reading
+        points = {
+            name: point
+            for name, point in (reading.rotation_map if reading else {}).items()
+            if point.ratio is not None and point.momentum is not None
+        }
+        if not points:
+            return [[Segment(" needs 126 sessions of closes; not there yet", ink.muted)]]
+        grid = [[(" ", ink.text) for _ in range(width)] for _ in range(height)]
+        middle, centre = height // 2, width // 2
+        for x in range(width):
+            grid[middle][x] = ("─", ink.frame)
+        for y in range(height):
+            grid[y][centre] = ("┼" if y == middle else "│", ink.frame)
+        for text, x, y in (
+            ("improving", 1, 0),
+            ("leading", width - 8, 0),
+            ("lagging", 1, height - 1),
+            ("weakening", width - 10, height - 1),
+        ):
+            for n, character in enumerate(text):
+                grid[y][x + n] = (character, ink.muted)
+        every = [(p.ratio or 100.0, p.momentum or 100.0) for p in points.values()]
+        every += [at for point in points.values() for at in point.tail]
+        reach_x = max((abs(ratio - 100) for ratio, _ in every), default=1.0) or 1.0
+        reach_y = max((abs(momentum - 100) for _, momentum in every), default=1.0) or 1.0
+
+        def place(ratio: float, momentum: float) -> tuple[int, int]:
+            x = centre + round((ratio - 100) / reach_x * (centre - 2))
+            y = middle - round((momentum - 100) / reach_y * max(1, middle - 1))
+            return min(width - 1, max(0, x)), min(height - 1, max(0, y))
+
+        for point in points.values():
+            for at in point.tail:
+                x, y = place(*at)
+                grid[y][x] = ("·", ink.muted)
+        for name, point in points.items():
+            x, y = place(point.ratio or 100.0, point.momentum or 100.0)
+            style = ink.up if (point.ratio or 0) >= 100 else ink.down
+            text = fit(name, min(8, len(clean(name))))
+            start = x + 1 if x + 1 + len(text) <= width else x - len(text)
+            for n, character in enumerate(text):
+                if 0 <= start + n < width:
+                    grid[y][start + n] = (character, style)
+            grid[y][x] = ("●", style)
+        return [[Segment(character, style) for character, style in row] for row in grid]
+
+
+class LiquidityPanel(Framed):
+    """Dollars at large: the Fed's balance sheet less the Treasury's account and reverse repos."""
+
+    title = "Liquidity"
+
+    def aside(self) -> str:
+        reading = self.desk.view.reading
+        stamp = reading.liquidity.as_of if reading else None
+        return f"as of {day(stamp)}" if stamp else ""
+
+    def inside(self, width: int, height: int) -> list[Line]:
+        ink, reading = self.desk.ink, self.desk.view.reading
+        liquidity = reading.liquidity if reading else None
+        rates = [
+            (name, rate)
+            for name, rate in (
+                ("Fed funds", liquidity.fed_rate if liquidity else None),
+                ("BoJ policy rate", liquidity.boj_rate if liquidity else None),
+            )
+            if rate is not None and rate.level is not None
+        ]
+        if liquidity is None or (liquidity.net is None and not rates and liquidity.walcl is None):
+            return [[Segment(" no answer from FRED yet", ink.muted)]]
+
+        def amount(value: float | None) -> str:
+            return NONE if value is None else f"{value:,.0f} bn"
+
+        lines: list[Line] = []
+
+        def add(name: str, value: str, note: str = "", sign: float | None = None) -> None:
+            lines.append(
+                [
+                    Segment(f" {name:<18}", ink.text),
+                    Segment(f"{value:>9}", ink.bold),
+                    Segment(f"  {note}", ink.by_sign(sign)),
+                ]
+            )
+
+        change = liquidity.change_4w
+        moved = f"{signed(change, 0)} 4 w" if change is not None else ""
+        add("Net liquidity", amount(liquidity.net), moved, change)
+        pace = liquidity.qt_pace
+        moved = f"{signed(pace, 0)} a month" if pace is not None else ""
+        add("Balance sheet", amount(liquidity.walcl), moved, pace)
+        add("Treasury account", amount(liquidity.tga))
+        add("Reverse repos", amount(liquidity.rrp))
+        if liquidity.qt_state:
+            add("QT", clean(liquidity.qt_state))
+        for name, rate in rates:
+            when = f"since {day(rate.last_change)}" if rate.last_change else ""
+            add(name, f"{100 * (rate.level or 0):.2f} %", when)
+        room = height - len(lines)
+        values = [value for _, value in liquidity.history]
+        if room >= 3 and len(values) > 1:
+            plot = braille(values, width - 2, room - 1, min(values), max(values))
+            lines += [[Segment(f" {text}", ink.chart)] for text in plot]
+            lines.append([Segment(f" net, {len(values)} weeks", ink.muted)])
+        return lines
+
+
+class ClaimsPanel(Framed):
+    """What is being said, checked."""
+
+    title = "Claims"
+    _MARKS = {"true": "✔", "false": "✘", "only-under": "~", "cannot-tell": "?"}  # noqa: RUF012
+
+    def aside(self) -> str:
+        return "what is being said, checked"
+
+    def inside(self, width: int, height: int) -> list[Line]:
+        ink, reading = self.desk.ink, self.desk.view.reading
+        claims = reading.claims if reading else ()
+        if not claims:
+            return [[Segment(" no claim can be checked yet", ink.muted)]]
+        tones = {"true": ink.ok, "false": ink.alert, "only-under": ink.warn}
+        lines: list[Line] = []
+        for claim in claims[:height]:
+            mark = Segment(f" {self._MARKS[claim.verdict]} ", tones.get(claim.verdict, ink.muted))
+            room = width - 4
+            proof = fit(claim.evidence, min(room // 2, Segment(clean(claim.evidence)).cell_length))
+            said = fit(claim.text, room - Segment(proof).cell_length - 1).rstrip()
+            lines.append(
+                between([mark, Segment(said, ink.text)], [Segment(proof, ink.muted)], width, ink)
+            )
+        return lines

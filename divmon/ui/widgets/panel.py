@@ -1,0 +1,196 @@
+"""The widget under every panel: lines in, changed cells out.
+
+A panel paints plain lines of Segments. `show` paints anew, compares with what is on
+the screen and asks Textual to repaint only the cells that differ: at ten ticks a
+second a price costs some 100 bytes, not a line of 200 cells.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import zip_longest
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from divmon.settings import Settings
+from divmon.ui.glyphs import ASCII
+from divmon.ui.theme import Ink
+from divmon.ui.view import View
+from divmon.ui.words import clean, fit
+
+Line = list[Segment]
+
+# Cells between two changed ones that are sent along: a cursor move and a style cost
+# about 50 bytes, these at most 8.
+BRIDGE = 8
+
+
+@dataclass
+class Desk:
+    """What all panels draw from. The screen replaces `view` to pause and `ink` to dim."""
+
+    view: View
+    ink: Ink
+    settings: Settings
+    ascii: bool = False
+    zone: tzinfo | None = None  # of the viewer; None is the machine's own
+
+
+def width_of(line: Sequence[Segment]) -> int:
+    """Return the cells that a line takes."""
+    return sum(segment.cell_length for segment in line)
+
+
+def between(left: Line, right: Line, width: int, ink: Ink) -> Line:
+    """Return one line of `width`: `left`, space, `right`; `right` is dropped if it has no room."""
+    room = width - width_of(left) - width_of(right)
+    if room < 1:
+        return left
+    return [*left, Segment(" " * room, ink.text), *right]
+
+
+def cells(line: Sequence[Segment]) -> Iterator[tuple[str, Style | None]]:
+    """Yield one item a cell; the second half of a wide character is an empty string."""
+    for text, style, _ in line:
+        if text.isascii():
+            for character in text:
+                yield character, style
+        else:
+            for character in text:
+                yield character, style
+                if Segment(character).cell_length == 2:
+                    yield "", style
+
+
+def changed_spans(old: Sequence[Segment], new: Sequence[Segment]) -> list[tuple[int, int]]:
+    """Return the (start, end) cells in which two lines differ, near ones joined."""
+    spans: list[tuple[int, int]] = []
+    for x, (before, after) in enumerate(zip_longest(cells(old), cells(new))):
+        if before != after:
+            if spans and x - spans[-1][1] <= BRIDGE:
+                spans[-1] = (spans[-1][0], x + 1)
+            else:
+                spans.append((x, x + 1))
+    return spans
+
+
+class Panel(Widget):
+    """A rectangle of lines, drawn from the desk."""
+
+    DEFAULT_CSS = "Panel { height: 1; }"
+
+    def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(id=id)
+        self.desk = desk
+        self._lines: list[Line] = []
+        self._painted = (0, 0)
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        """Return the panel's lines, top to bottom; too many or too long ones are cut."""
+        raise NotImplementedError
+
+    def painted(self, width: int, height: int) -> list[Line]:
+        """Return exactly `height` finished lines of `width` cells."""
+        lines = self.paint(width, height)[:height]
+        lines += [[] for _ in range(height - len(lines))]
+        return [self.finish(line, width) for line in lines]
+
+    def finish(self, line: Line, width: int) -> Line:
+        """Make every text of a line harmless, in the chosen glyphs, `width` cells together."""
+        done = []
+        for text, style, _ in line:
+            safe = clean(text)
+            done.append(Segment(safe.translate(ASCII) if self.desk.ascii else safe, style))
+        return list(Strip(done).adjust_cell_length(width, self.desk.ink.text))
+
+    def show(self) -> None:
+        """Repaint what differs from the screen; do nothing where nobody can see it."""
+        width, height = self.size
+        if self._painted != (width, height):
+            self.refresh()
+            return
+        if self.can_be_seen:
+            for y, line in enumerate(self.painted(width, height)):
+                self.swap(y, line)
+
+    def swap(self, y: int, line: Line) -> None:
+        """Put a finished line in place of line `y`, and mark the cells that differ."""
+        old = self._lines[y]
+        if old != line:
+            self._lines[y] = line
+            self.refresh(
+                *(Region(start, y, end - start, 1) for start, end in changed_spans(old, line))
+            )
+
+    @property
+    def can_be_seen(self) -> bool:
+        return self.display and self.size.area > 0
+
+    def repaint(self) -> None:
+        """Paint everything anew: other colours, another size."""
+        self._painted = (0, 0)
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        self._painted = (0, 0)
+        super().notify_style_update()
+
+    def render_line(self, y: int) -> Strip:
+        width, height = self.size
+        if self._painted != (width, height):
+            self._lines = self.painted(width, height)
+            self._painted = (width, height)
+        return Strip(self._lines[y], width) if y < len(self._lines) else Strip.blank(width)
+
+
+class Framed(Panel):
+    """A panel in a box with a title on its upper edge, and a word or two at its right."""
+
+    title = ""
+
+    def inside(self, width: int, height: int) -> list[Line]:
+        """Return the lines within the frame, `width` x `height` cells."""
+        raise NotImplementedError
+
+    def heading(self) -> Line:
+        """Return the title as it stands on the upper edge."""
+        return [Segment(self.title, self.desk.ink.title)]
+
+    def aside(self) -> str:
+        """Return what stands at the right of the upper edge."""
+        return ""
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        ink = self.desk.ink
+        if width < 8 or height < 3:
+            return self.inside(width, height)
+        side = Segment("│", ink.frame)
+        inner = width - 4
+        body = self.inside(inner, height - 2)[: height - 2]
+        body += [[] for _ in range(height - 2 - len(body))]
+        lines = [self._top(width)]
+        lines += [
+            [side, Segment(" ", ink.text), *self.finish(line, inner), Segment(" ", ink.text), side]
+            for line in body
+        ]
+        lines.append([Segment("╰" + "─" * (width - 2) + "╯", ink.frame)])
+        return lines
+
+    def _top(self, width: int) -> Line:
+        ink = self.desk.ink
+        title = self.heading()
+        left = width_of(title)
+        right = clean(self.aside())
+        room = width - left - 6
+        if right and room < Segment(right).cell_length + 4:
+            right = fit(right, room - 4) if room > 16 else ""
+        rule = room - (Segment(right).cell_length + 2 if right else 0)
+        line = [Segment("╭─ ", ink.frame), *title, Segment(" " + "─" * max(rule, 0), ink.frame)]
+        if right:
+            line.append(Segment(f" {right} ", ink.muted))
+        line.append(Segment("─╮", ink.frame))
+        return line

@@ -1,0 +1,136 @@
+"""The top of the screen: the state and the sentence, and the banner that must not be missed."""
+
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
+
+from rich.segment import Segment
+from rich.style import Style
+
+from divmon.ui.view import View
+from divmon.ui.widgets.chart import bar
+from divmon.ui.widgets.panel import Line, Panel, between, width_of
+from divmon.ui.words import NONE, clean, countdown, day, weekday, wrap
+
+QUIET = "describes, does not forecast"
+_NEW_YORK = ZoneInfo("America/New_York")
+
+
+def banner(view: View) -> str:
+    """Return what must be said over the full width, or nothing.
+
+    A lost link first: while it lasts, nothing else on the board is news.
+    """
+    lost = view.link_lost_for
+    if lost is not None:
+        said = clean(view.link.reason) if view.link and view.link.reason else ""
+        return f"engine gone {countdown(lost)} · reconnecting · e: run my own engine" + (
+            f" · {said}" if said else ""
+        )
+    reading = view.reading
+    if reading is None:
+        return "SIMULATED" if view.simulated else ""
+    if reading.simulated or view.simulated:
+        said = reading.banner or "demo prices, not a market"
+        return said if "SIMULATED" in said else f"SIMULATED · {said}"
+    if reading.banner:
+        return reading.banner
+    if reading.warm:
+        stamp = reading.as_of.astimezone(UTC)
+        return f"last known board, {weekday(stamp)} {stamp:%H:%M} UTC · asking the sources"
+    return ""
+
+
+class Banner(Panel):
+    """One inverse line; the screen hides it while there is nothing to say."""
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        style = self.desk.ink.badge
+        text = wrap(banner(self.desk.view), max(1, width - 2), 1)
+        return [[Segment((f" {text[0]}" if text else "").ljust(width), style)]]
+
+
+class StateLine(Panel):
+    """The score, the state since when, the sentence; below it the caveat and the clock."""
+
+    paused = ""  # the time at which the person paused, for PAUSED
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        ink, view = self.desk.ink, self.desk.view
+        abc = view.reading.abc if view.reading else None
+        state = abc.state if abc else "unknown"
+        ground = {"alert": ink.alert_bar, "watch": ink.watch_bar}.get(state, ink.calm_bar)
+        word = {"alert": ink.alert, "watch": ink.warn, "calm": ink.ok}.get(state, ink.muted)
+
+        def on(style: Style, **more: bool) -> Style:
+            return style + Style(bgcolor=ground.bgcolor, **more)
+
+        badge = Style(color=ink.text.bgcolor, bgcolor=word.color, bold=True)
+        score = NONE if abc is None or abc.score is None else f"{abc.score:.0f}"
+        line: Line = [Segment(" ABC ", badge), Segment(f" {score}", on(word, bold=True))]
+        if abc and abc.score is not None:
+            if abc.plus_minus is not None and width >= 60:
+                line.append(Segment(f" ±{abc.plus_minus:.0f}", on(ink.muted)))
+            if width >= 100:
+                full, rest = bar(abc.score / 100, 10)
+                line += [Segment(f" {full}", on(word)), Segment(rest, on(ink.muted))]
+        line.append(Segment(f" {state.upper()}", on(word, bold=True)))
+        if abc and abc.since:
+            line.append(Segment(f" since {day(abc.since)}", on(ink.text)))
+            if abc.sessions and width >= 100:
+                line.append(Segment(f" · {abc.sessions} sessions", on(ink.muted)))
+        if abc and abc.score is not None and view.abc_provisional is not None and width >= 80:
+            line.append(Segment(f" · {view.abc_provisional:.0f} provisional", on(ink.stale)))
+
+        right = self._badges()
+        room = width - width_of(line) - width_of(right) - 4
+        sentence = view.reading.sentence.en if view.reading else "waiting for the first answers"
+        below: list[Line] = []
+        told = (
+            wrap(sentence, room, 1) if room >= 60 and Segment(sentence).cell_length <= room else []
+        )
+        if told:
+            line.append(Segment(f"   {told[0]}", on(ink.text)))
+        else:
+            below = [
+                [Segment(f" {text}", ink.text)] for text in wrap(sentence, width - 2, height - 1)
+            ]
+        filled = between(line, right, width, ink)
+        gap = width - width_of(filled)
+        first = [
+            Segment(text, on(ink.text) if not text.strip() else style) for text, style, _ in filled
+        ]
+        if gap > 0:
+            first.append(Segment(" " * gap, on(ink.text)))
+        lines = [first, *below]
+        if len(lines) < height:
+            lines.append(between([Segment(f" {QUIET}", ink.muted)], self._clock(), width, ink))
+        return lines
+
+    def _badges(self) -> Line:
+        line: Line = []
+        if self.paused:
+            line.append(Segment(f" PAUSED {self.paused} ", self.desk.ink.badge))
+        if self.desk.view.simulated:
+            line.append(Segment(" SIMULATED ", self.desk.ink.badge))
+        return line
+
+    def _clock(self) -> Line:
+        view, ink = self.desk.view, self.desk.ink
+        if view.reading is None:
+            return []
+        now = view.now_utc
+        york = now.astimezone(_NEW_YORK)
+        session = view.reading.session
+        trading = f"NYSE {session.state}"
+        then = session.next_close if session.state == "open" else session.next_open
+        if then is not None and timedelta(0) <= then - now < timedelta(days=5):
+            verb = "closes" if session.state == "open" else "opens"
+            trading += f", {verb} in {countdown((then - now).total_seconds())}"
+        own = now.astimezone(self.desk.zone)
+        mine = (
+            "" if own.utcoffset() in (now.utcoffset(), york.utcoffset()) else f"  {own:%H:%M} here"
+        )
+        return [
+            Segment(f"{trading}   ", ink.muted),
+            Segment(f"{weekday(york)}  {york:%H:%M} NY  {now:%H:%M} UTC{mine} ", ink.muted),
+        ]
