@@ -1,0 +1,227 @@
+"""A simulated market: January 2026 as it was reported, and then on, at any speed.
+
+Everything here is marked: the source is `simulated`, its series are called "demo:…",
+its health is of kind "demo". It imports numpy and the calendars; no screen imports it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from math import isfinite
+
+from divmon.errors import SettingsError
+from divmon.market.events import Emit, Event, SourceHealth
+from divmon.market.sessions import DAY, day_of
+from divmon.settings import Settings
+from divmon.sources import demo_anchors as anchors
+from divmon.sources.demo_bridge import HOUR, day
+from divmon.sources.demo_macro import UNITS, known_points
+from divmon.sources.demo_market import NAMES, Market
+from divmon.sources.demo_ticks import HEALTH_EVERY, Polled, Venues
+from divmon.sources.threads import DaemonPool
+
+Sleep = Callable[[float], Awaitable[None]]
+LONGEST_STEP, SHORTEST_STEP = 0.1, 0.02  # of the viewer's seconds, between two batches
+AHEAD = 3  # days drawn ahead: a session may begin on the day before its date
+FIRST_START = 60  # days of history at the very least
+MACRO_EVERY = 1800  # seconds of the demo between two looks for new economic figures
+FASTEST = 10_000.0
+LAST_YEAR = 2100
+
+
+class DemoClock:
+    """The demo's time: `rate` seconds for each one of the viewer, in steps.
+
+    Time stands still between two batches of ticks. So no price is old merely because
+    the next batch, a tenth of a second away, is a quarter of an hour later in the demo.
+    """
+
+    def __init__(
+        self, start: float, rate: float, monotonic: Callable[[], float], sleep: Sleep
+    ) -> None:
+        self.rate = rate
+        self.start = start
+        self._now = start
+        self._began: float | None = None
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    def now(self) -> float:
+        return self._now
+
+    def step(self) -> float:
+        """Move on to the time that it is; the first step starts the clock."""
+        if self._began is None:
+            self._began = self._monotonic()
+        self._now = self.start + (self._monotonic() - self._began) * self.rate
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait `seconds` of the demo, a step at the least: within one, no time goes by."""
+        await self._sleep(max(seconds / self.rate, SHORTEST_STEP))
+
+
+class DemoSource:
+    """The demo as a Source. With `as_of` it tells what was known then, and no more."""
+
+    name = "demo"
+    simulated = True
+
+    def __init__(
+        self,
+        settings: Settings,
+        as_of: datetime | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Check the settings; nothing is generated before `run`.
+
+        Raises:
+            SettingsError: demo.start or `as_of` is no time that the demo covers, or
+                demo.speed is no positive number.
+        """
+        self.settings = settings
+        self.as_of = as_of
+        speed = settings.demo.speed
+        if not (isfinite(speed) and 0 < speed <= FASTEST):
+            raise SettingsError(
+                f"demo.speed must be between 0 and {FASTEST:,.0f}, was {speed}; 1 is real time"
+            )
+        start = _moment("--as-of" if as_of else "demo.start", as_of or settings.demo.start)
+        self.clock = DemoClock(start, 1.0 if as_of else speed, monotonic, sleep)
+        self._sleep = sleep
+
+    def refresh(self) -> None:
+        """Nothing ever waits here."""
+
+    async def run(self, emit: Emit) -> None:
+        """Emit the history, and then tick until cancelled."""
+        pool = DaemonPool(1, "demo")
+        try:
+            market = await pool.run(self._market)
+        finally:
+            pool.close()
+        player = _Player(self.settings, market, self.clock.start)
+        player.tell_history(emit, running=self.as_of is None)
+        if self.as_of is not None:
+            return
+        step = min(max(1 / max(self.settings.demo.ticks_per_s, 1.0), SHORTEST_STEP), LONGEST_STEP)
+        before = self.clock.step()
+        while True:
+            now = self.clock.step()
+            player.play(before, now, emit)
+            before = now
+            await self._sleep(step)
+
+    def _market(self) -> Market:
+        market = Market(self.settings.demo.seed)
+        market.grow(int(self.clock.start // DAY) + AHEAD)
+        return market
+
+
+class _Player:
+    """Tells of a market up to a time, and then of what happens in it."""
+
+    def __init__(self, settings: Settings, market: Market, start: float) -> None:
+        self.market = market
+        self.start = start
+        self.speed = settings.demo.speed
+        self.names = [name for name in NAMES if name in settings.instruments]
+        self.bitcoin = "BTC" in settings.instruments
+        self.hourly = self.bitcoin and settings.instruments["BTC"].hourly
+        self.series = [series for series in settings.fred.series if series in UNITS]
+        self.venues = Venues(settings, market, start)
+        self.polled = Polled(settings, market, self.names)
+        self._told = dict.fromkeys(self.names, 0)  # the last session told of
+        self._day = 0  # the last UTC day of Bitcoin told of, running or not
+        self._hour = 0  # the last hour of Bitcoin told of
+        self._macro_looked = 0
+        self._macro: dict[str, int] = {}
+        self._health_told = start
+
+    def tell_history(self, emit: Emit, *, running: bool) -> None:
+        """Emit what was known at the start; `running` with Bitcoin's unfinished day."""
+        now = self.start
+        emit(
+            Event(
+                now,
+                "simulation",
+                "demo",
+                "SIMULATED: no price here was ever traded; a seeded market between reported levels",
+                "notice",
+            )
+        )
+        for name in (*self.venues.names, "yahoo", "fred"):
+            emit(SourceHealth(name, "demo", "ok", now, last_data=now))
+        self._finished(now, emit, running=running)
+        self._figures(now, emit)
+
+    def play(self, before: float, now: float, emit: Emit) -> None:
+        """Emit what happened after `before` and up to `now`."""
+        self.market.grow(int(now // DAY) + AHEAD)
+        self._finished(now, emit, running=True)
+        if self.bitcoin:
+            self.venues.play(before, now, emit)
+        self.polled.play(now, emit)
+        if now // MACRO_EVERY != self._macro_looked:
+            self._figures(now, emit)
+        if (now - self._health_told) / self.speed >= HEALTH_EVERY:
+            self._health(now, emit)
+
+    def _finished(self, now: float, emit: Emit, *, running: bool) -> None:
+        """Emit the bars that are complete by `now` and not told of yet."""
+        for name in self.names:
+            track = self.market.tracks[name]
+            last = track.calendar.last_closed(now) or 0
+            if last > self._told[name]:
+                bars = track.bars(name, "1d", self._told[name] + 1, last, now)
+                self._told[name] = last
+                if len(bars):
+                    emit(bars)
+        hour = int(now // HOUR) - 1  # the last that is over
+        if self.hourly and hour > self._hour:
+            emit(self.market.hours.bars("BTC", "1h", (self._hour + 1) * HOUR, hour * HOUR, now))
+            self._hour = hour
+        today = int(now // DAY)
+        if self.bitcoin and today > self._day:
+            # the day that was told of as running is told of again, complete
+            emit(self.market.bitcoin_days(self._day, today, now, running=running))
+            self._day = today
+
+    def _figures(self, now: float, emit: Emit) -> None:
+        """Emit the economic series that have a new point."""
+        self._macro_looked = int(now // MACRO_EVERY)
+        for series in self.series:
+            known = known_points(series, self.market, now)
+            if len(known.points) > self._macro.get(series, 0):
+                self._macro[series] = len(known.points)
+                emit(known)
+
+    def _health(self, now: float, emit: Emit) -> None:
+        self._health_told = now
+        for name in self.venues.names:
+            emit(self.venues.health(name, now))
+        emit(SourceHealth("yahoo", "demo", "ok", self.start, last_data=self.polled.last_data))
+        emit(SourceHealth("fred", "demo", "ok", self.start, last_data=now))
+
+
+def _moment(what: str, given: str | datetime) -> float:
+    """Return a start in Unix seconds.
+
+    Raises:
+        SettingsError: It is no time, has no zone, or the demo has no market then.
+    """
+    try:
+        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError as error:
+        raise SettingsError(
+            f"{what} must be a time such as 2026-01-21T00:00:30Z, was {given!r}"
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    first = day_of(day(anchors.FIRST_DAY) + FIRST_START)
+    if not (moment.date() >= first and moment.year < LAST_YEAR):
+        raise SettingsError(f"{what} must be from {first} on for the demo, was {given}")
+    return moment.timestamp()

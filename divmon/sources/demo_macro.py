@@ -1,0 +1,101 @@
+"""The demo's economic series, each point with the time from which it was known."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from divmon.market.events import MacroPoints
+from divmon.market.sessions import day_number, day_of, sessions
+from divmon.sources import demo_anchors as anchors
+from divmon.sources.demo_bridge import Floats, Ints, day, line, stairs
+from divmon.sources.demo_market import Market
+
+NEW_YORK = ZoneInfo("America/New_York")
+WEDNESDAY = 2
+H41 = time(16, 30)  # the Fed's weekly balance sheet, on the Thursday after
+MORNING = time(9, 0)  # of the next day: rates
+AFTERNOON = time(13, 30)  # of the same day: the reverse repo operation
+
+UNITS = {
+    "WALCL": "USD mn",
+    "WDTGAL": "USD mn",
+    "RRPONTSYD": "USD bn",
+    "DFF": "%",
+    "DGS10": "%",
+    "IRSTCI01JPM156N": "%",
+}
+
+
+class Point(NamedTuple):
+    day: int
+    value: float
+    known: float  # Unix seconds
+
+
+def points(series: str, market: Market, until: int) -> list[Point]:
+    """Return a series' points up to and with day `until`, oldest first.
+
+    Raises:
+        KeyError: The demo has no such series; UNITS lists those it has.
+    """
+    first = day(anchors.FIRST_DAY)
+    every = np.arange(first, until + 1, dtype=np.int64)
+    master = sessions("XNYS")
+    if series in ("WALCL", "WDTGAL"):
+        levels = anchors.WALCL if series == "WALCL" else anchors.WDTGAL
+        days = every[[day_of(number).weekday() == WEDNESDAY for number in every.tolist()]]
+        return _points(days, np.round(line(days, levels)), known_h41)
+    if series == "RRPONTSYD":
+        days = master.between(first, until)
+        return _points(days, np.round(line(days, anchors.RRPONTSYD), 3), _same_day)
+    if series == "DGS10":
+        track = market.tracks["US10Y"]
+        days = master.between(first, until)
+        return _points(days, np.round(track.closes[: len(days)], 2), _next_morning)
+    if series == "DFF":
+        return _points(every, stairs(every, anchors.DFF), _next_morning)
+    if series == "IRSTCI01JPM156N":
+        # the true series is a monthly mean; here the policy rate stands for it, with
+        # a point of its own on the day of a change
+        changes = {day(text) for text, _ in anchors.BOJ}
+        days = np.array([n for n in every.tolist() if day_of(n).day == 1 or n in changes])
+        return _points(days, stairs(days, anchors.BOJ), _next_morning)
+    raise KeyError(series)
+
+
+def known_points(series: str, market: Market, now: float) -> MacroPoints:
+    """Return what was known of a series at `now`."""
+    known = [point for point in points(series, market, int(now // 86_400)) if point.known <= now]
+    return MacroPoints(
+        series,
+        UNITS[series],
+        tuple((point.day, point.value) for point in known),
+        now,
+        max((point.known for point in known), default=None),
+    )
+
+
+def known_h41(wednesday: date) -> float:
+    """Return when the balance sheet of a Wednesday came out: Thursday, or Friday on a holiday."""
+    out = wednesday + timedelta(days=1)
+    if not sessions("XNYS").is_session(day_number(out)):
+        out += timedelta(days=1)
+    return datetime.combine(out, H41, NEW_YORK).timestamp()
+
+
+def _same_day(of: date) -> float:
+    return datetime.combine(of, AFTERNOON, NEW_YORK).timestamp()
+
+
+def _next_morning(of: date) -> float:
+    return datetime.combine(of + timedelta(days=1), MORNING, NEW_YORK).timestamp()
+
+
+def _points(days: Ints, values: Floats, known: Callable[[date], float]) -> list[Point]:
+    return [
+        Point(number, value, known(day_of(number)))
+        for number, value in zip(days.tolist(), values.tolist(), strict=True)
+    ]
