@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from divmon.market.clock import Clock
 from divmon.market.events import Event, MarketEvent
@@ -101,16 +102,19 @@ class Board:
         if self.batch is None:
             await self._changed.wait()
             return
-        wake = [asyncio.ensure_future(self._changed.wait())]
+        wake: list[asyncio.Task[Any]] = [asyncio.create_task(self._changed.wait())]
         if self.batch.valid_until is not None:
             wait = max(0.0, self.batch.valid_until - self.clock.now())
-            wake.append(asyncio.ensure_future(self.clock.sleep(wait)))
+            wake.append(asyncio.create_task(self._sleep(wait)))
         try:
             await asyncio.wait(wake, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in wake:
                 task.cancel()
         await self._let_bars_settle()
+
+    async def _sleep(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
 
     async def _let_bars_settle(self) -> None:
         loop = asyncio.get_running_loop()

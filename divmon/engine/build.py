@@ -6,14 +6,15 @@ from datetime import datetime
 from divmon.engine.core import Engine
 from divmon.errors import SettingsError
 from divmon.market.clock import SystemClock
+from divmon.market.events import Interval
 from divmon.reading.frames import Frame
 from divmon.settings import Settings
+from divmon.sources import network
 from divmon.sources.base import Source
 from divmon.sources.demo import DemoSource
 from divmon.sources.exchanges import ExchangeSource
 from divmon.sources.files import FilesSource
 from divmon.sources.fred import FredSource
-from divmon.sources.network import Network
 from divmon.sources.yahoo import YahooSource
 from divmon.store.archive import Archive
 
@@ -54,14 +55,14 @@ def make_engine(
 
 def live_sources(settings: Settings, archive: Archive | None) -> list[Source]:
     """Return the sources of the real market."""
-    network = Network(settings.network)
+    connection = network.load(settings.network)
     clock = SystemClock()
 
-    def last_bar(series: str, interval: str) -> int | None:
+    def last_bar(series: str, interval: Interval) -> int | None:
         return None if archive is None else archive.last_bar(series, interval)
 
     return [
-        ExchangeSource(settings, network, clock),
-        YahooSource(settings, network, clock, last_bar),
-        FredSource(settings, network, clock),
+        ExchangeSource(settings, connection, clock),
+        YahooSource(settings, connection, clock, last_bar),
+        FredSource(settings, connection, clock),
     ]

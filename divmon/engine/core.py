@@ -76,9 +76,21 @@ class Engine:
         """Everything as of now, or None while there is nothing to compute from."""
         return self.shown.reading(self._banner())
 
+    def hello(self) -> Hello:
+        """Say who this is, and what time it is here."""
+        board = self.shown
+        return Hello(
+            program=f"divmon {__version__}",
+            pid=os.getpid(),
+            source=board.store.source,
+            simulated=board.store.simulated,
+            now=datetime.fromtimestamp(board.clock.now(), UTC),
+            rate=getattr(board.clock, "rate", 1.0),
+        )
+
     async def run(self) -> None:
         """Run the sources and publish frames until cancelled."""
-        self._hello()
+        self.publish(self.hello())
         try:
             await self.board.restore()
             async with asyncio.TaskGroup() as group:
@@ -156,7 +168,7 @@ class Engine:
         source = self.standby()
         demo = Board(self.settings, source.clock, self.pool, source="demo", simulated=True)
         self._demo = demo
-        self._hello()
+        self.publish(self.hello())
         self.publish(Happened(self._event("No source answers: the demo stands in, SIMULATED")))
         tasks = [
             asyncio.ensure_future(source.run(lambda event: self._take(demo, event))),
@@ -172,26 +184,13 @@ class Engine:
             for task in (*tasks, answered):
                 task.cancel()
             self._demo = None
-        self._hello()
+        self.publish(self.hello())
         self.publish(Happened(self._event("A source answers: the demo has ended, this is live")))
         self._publish_reading()
 
     async def _first_answer(self) -> None:
         while self.board.store.empty or self.board.batch is None:
             await asyncio.sleep(0.1)
-
-    def _hello(self) -> None:
-        board = self.shown
-        self.publish(
-            Hello(
-                program=f"divmon {__version__}",
-                pid=os.getpid(),
-                source=board.store.source,
-                simulated=board.store.simulated,
-                now=datetime.fromtimestamp(board.clock.now(), UTC),
-                rate=getattr(board.clock, "rate", 1.0),
-            )
-        )
 
     def _event(self, text: str) -> Event:
         return Event(

@@ -45,8 +45,8 @@ def complete(engine: Engine) -> bool:
     history = store.history()
     said = {name for name, health in store.health.items() if health.state != "starting"}
     failed = {name for name in said if store.health[name].state != "ok"}
-    venues = {entry.split()[0] for entry in settings.exchanges.venues}
-    venues_ready = all(store.composite.has(name) or name in failed for name in venues)
+    venues = store.live(board.clock.now()).venues
+    venues_ready = all(venue.used or name in failed for name, venue in venues.items())
     yahoo_ready = "yahoo" in failed or all(
         name in history.daily and (name in store.quotes)
         for name, instrument in settings.instruments.items()

@@ -29,7 +29,6 @@ class LocalFeed:
         self.settings = settings
         self.source = source
         self.archive = archive
-        self._hub = Hub()
         self._engine: Engine | None = None
         self._running: asyncio.Task[None] | None = None
 
@@ -37,10 +36,13 @@ class LocalFeed:
         """Yield the engine's frames; a bug in the engine is raised here."""
         pool = DaemonPool(1, "import")
         build: Any = await pool.run(importlib.import_module, "divmon.engine.build")
-        self._engine = build.make_engine(
-            self.settings, self.source, publish=self._hub.publish, archive=self.archive
+        hub = Hub()
+        engine: Engine = build.make_engine(
+            self.settings, self.source, publish=hub.publish, archive=self.archive
         )
-        subscription = self._hub.subscribe()
+        hub.on_command = engine.command
+        self._engine = engine
+        subscription = hub.subscribe()
         self._running = asyncio.ensure_future(self._engine.run())
         self._running.add_done_callback(lambda _: subscription.close())
         async for frame in subscription:

@@ -19,9 +19,17 @@ class Source(Protocol):
     escape is a bug and ends the program.
     """
 
-    name: str
-    simulated: bool
-    clock: Clock
+    @property
+    def name(self) -> str:
+        """What the Reading names as its source: "live", "demo", "csv:DIR"."""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether its prices were never traded."""
+
+    @property
+    def clock(self) -> Clock:
+        """The time that its events belong to."""
 
     async def run(self, emit: Emit) -> None:
         """Emit events until cancelled or finished."""

@@ -6,12 +6,13 @@ returned from `apply` and never lost.
 """
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import msgspec
 import numpy as np
 
 from divmon.indicators.series import Daily, History, Macro
-from divmon.market.composite import Composite, CompositeReading
+from divmon.market.composite import Composite, CompositeReading, VenuePrice
 from divmon.market.events import (
     Bars,
     Event,
@@ -23,6 +24,7 @@ from divmon.market.events import (
 )
 from divmon.market.sessions import DAY, Sessions, sessions
 from divmon.reading.live import Live, RunningBar
+from divmon.reading.model import Venue
 from divmon.settings import Settings
 from divmon.store.archive import Archive
 from divmon.store.columns import Columns
@@ -30,6 +32,7 @@ from divmon.store.plausible import SecondReading
 from divmon.store.running import advance, session_of
 
 HOUR = 3_600
+BAD_TICKS_EVERY = 60.0  # seconds between two events on one venue; every bad tick is counted
 DAY_AGO_AGE = 7_200  # seconds that the price of 24 hours ago may be older than that
 
 
@@ -47,8 +50,16 @@ class Store:
         self.source = source
         self.simulated = simulated
         self.archive = archive
+        entries = [entry.split() for entry in settings.exchanges.venues]
+        self._venues = {venue: symbol.partition("/")[2] for venue, symbol in entries}
         self.history_version = 0  # grows when a bar or a macro point changed
-        self.composite = Composite.of(settings.exchanges)
+        self.composite = Composite(
+            fresh_s=settings.exchanges.fresh_s,
+            exclude_bp=settings.exchanges.exclude_bp,
+            readmit_bp=settings.exchanges.readmit_bp,
+            bad_tick=settings.exchanges.bad_tick,
+            expected=self._venues,
+        )
         self.quotes: dict[str, Quote] = {}
         self.running: dict[str, RunningBar] = {}
         self.health: dict[str, SourceHealth] = {}
@@ -57,8 +68,8 @@ class Store:
         self._macro: dict[str, MacroPoints] = {}
         self._finished: dict[str, RunningBar] = {}
         self._second_reading = SecondReading()
+        self._told_bad: dict[str, float] = {}
         self._dirty: set[str] = set()
-        self._venues = {entry.split()[0] for entry in settings.exchanges.venues}
 
     # what comes in
 
@@ -139,7 +150,7 @@ class Store:
             simulated=self.simulated,
             quotes=self.quotes,
             running=self.running,
-            venues=composite.venues,
+            venues={name: _venue(price) for name, price in composite.venues.items()},
             usdt_premium_bp=composite.usdt_premium_bp,
             spread_bp=composite.spread_bp,
             price_24h_ago=self._day_ago(now),
@@ -165,16 +176,19 @@ class Store:
         return []
 
     def _venue_quote(self, quote: Quote) -> list[Event]:
-        rejected = self.composite.update(quote)
+        rate = quote.instrument == "USDT"
+        wrong = self.composite.usdt(quote) if rate else self.composite.update(quote)
         self._dirty.add("BTC")
-        if rejected is None:
+        told = self._told_bad.get(quote.source, -BAD_TICKS_EVERY)
+        if not wrong or quote.received_time - told < BAD_TICKS_EVERY:
             return []
+        self._told_bad[quote.source] = quote.received_time
         return [
             Event(
                 time=quote.received_time,
                 kind="bad_tick",
                 subject=quote.source,
-                text=rejected,
+                text=f"{wrong}; not used",
                 severity="notice",
                 data={"price": quote.price},
             )
@@ -235,16 +249,17 @@ class Store:
         candle comes from the source's own bars.
         """
         reading = self.composite.value(now)
-        if reading.price is not None:
+        event_time, received_time = reading.event_time, reading.received_time
+        if reading.price is not None and event_time is not None and received_time is not None:
             known = self.quotes.get("BTC")
-            if known is None or reading.event_time >= known.event_time:
+            if known is None or event_time >= known.event_time:
                 self._accept(
                     Quote(
                         "BTC",
                         "composite",
                         reading.price,
-                        reading.event_time,
-                        reading.received_time,
+                        event_time,
+                        received_time,
                         series="composite",
                     )
                 )
@@ -290,6 +305,19 @@ def _with(daily: Daily, bar: RunningBar | None) -> Daily:
         high=np.append(daily.high, bar.high),
         low=np.append(daily.low, bar.low),
         close=np.append(daily.close, bar.close),
+    )
+
+
+def _venue(price: VenuePrice) -> Venue:
+    return Venue(
+        currency=price.currency,
+        price=price.price,
+        usd=price.usd,
+        age_s=price.age_s,
+        time=None if price.event_time is None else datetime.fromtimestamp(price.event_time, UTC),
+        deviation_bp=price.deviation_bp,
+        used=price.used,
+        reason=price.reason,
     )
 
 
