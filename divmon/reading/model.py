@@ -44,7 +44,8 @@ class Streak(Struct, frozen=True, kw_only=True):
     tie: Literal["break", "skip"] = "break"
     provisional: int | None = None  # the candle streak if the running bar closed now
     running: int | None = None  # sign of the running bar: +1, 0, -1; None: none runs
-    per_year: float | None = None  # runs of at least this length, a year, in all history
+    per_year: float | None = None  # candle runs this long or longer, a year, in all history
+    close_per_year: float | None = None  # the same of the close-to-close runs
     broken_by: Date | None = None  # a session missing inside the run: it is "at least"
 
 
