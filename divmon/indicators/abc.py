@@ -28,8 +28,8 @@ YEAR_LEAST = 126  # closes that a high of the year needs
 NEAR_HIGH = 0.02
 LEAST_COVERAGE = 0.70
 LEAST_CONFIDENCE = 0.70
-LATE_WEIGHT = 0.5  # of an asset that is one or two of its own sessions late
-LATE_MOST = 2
+LATE_WEIGHT = 0.5  # of an asset that is one of its own sessions late
+LATE_MOST = 1  # two sessions late is dropped
 ROUNDING = 1e-9  # sums of weights such as 0.75 × 0.93 are compared with limits
 
 States = NDArray[np.int8]
@@ -225,7 +225,7 @@ def known(path: Floats) -> NDArray[np.bool_]:
 
 
 def fresh(close: Floats, late: NDArray[np.int64]) -> Floats:
-    """Carry a close over one or two overdue sessions, and drop it after that.
+    """Carry a close over one overdue session, and drop it after that.
 
     Args:
         close: As the grid has it, NaN where the session's own bar is not there.

@@ -93,7 +93,7 @@ class Cell:
 def cell(past: Tail, price: float | None) -> Cell:
     """Return the cell of the next row at `price`.
 
-    Without a price the last close is carried as a late one, for two sessions.
+    Without a price the last close is carried as a late one, for one session.
     """
     fresh = 1.0
     if price is None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from divmon.indicators.rolling import deviation, mean
+from divmon.indicators.rolling import FLAT, deviation, mean
 from divmon.indicators.series import Floats
 
 WINDOW = 63
@@ -25,7 +25,11 @@ def strength(price: Floats, benchmark: Floats) -> tuple[Floats, Floats]:
 
 
 def _standard(values: Floats) -> Floats:
-    return (values - mean(values, WINDOW)) / deviation(values, WINDOW, WINDOW)
+    centre = mean(values, WINDOW)
+    scale = deviation(values, WINDOW, WINDOW)
+    # rounding of a ratio that stands still grows with its level
+    scale = np.where(scale > FLAT * np.abs(centre), scale, np.nan)
+    return np.asarray((values - centre) / scale, dtype=np.float64)
 
 
 def quadrant(ratio: float, momentum: float) -> Quadrant:

@@ -122,8 +122,8 @@ def next_state(cross: Cross, score: float) -> model.AbcState:
 def panel(grid: Grid) -> dict[str, Floats]:
     """Return the columns of the basket's assets and BTC that the score reads.
 
-    An asset one or two of its own sessions late keeps its last close, at half
-    confidence; after that it is dropped. BTC is never carried.
+    An asset one of its own sessions late keeps its last close, at half confidence;
+    after that it is dropped. BTC is never carried.
     """
     columns = {
         name: abc.fresh(grid.close[name], grid.late[name])
