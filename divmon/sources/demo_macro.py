@@ -58,11 +58,8 @@ def points(series: str, market: Market, until: int) -> list[Point]:
     if series == "DFF":
         return _points(every, stairs(every, anchors.DFF), _next_morning)
     if series == "IRSTCI01JPM156N":
-        # the true series is a monthly mean; here the policy rate stands for it, with
-        # a point of its own on the day of a change
-        changes = {day(text) for text, _ in anchors.BOJ}
-        days = np.array([n for n in every.tolist() if day_of(n).day == 1 or n in changes])
-        return _points(days, stairs(days, anchors.BOJ), _next_morning)
+        # the true series is a monthly mean; here the policy rate itself, day by day
+        return _points(every, stairs(every, anchors.BOJ), _next_morning)
     raise KeyError(series)
 
 
