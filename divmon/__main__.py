@@ -1,0 +1,6 @@
+"""`divmon` and `python -m divmon`."""
+
+from divmon.cli.run import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Exit codes, and how errors are told."""
+
+import sys
+from typing import IO, Any
+
+import click
+
+OK = 0
+SOURCE_FAILED = 1
+WRONG_USAGE = 2
+BUG = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+HELP = (
+    "Exit codes: 0 fine; 1 a required source failed; 2 wrong usage or configuration; "
+    "70 a fault of divmon itself (the log has it)."
+)
+
+
+class Failure(click.ClickException):
+    """An error for a person: told on stderr, each line after the program's name."""
+
+    exit_code = WRONG_USAGE
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        tell(self.message, file)
+
+
+class SourceFailure(Failure):
+    """A source, or a file that stands for one, could not be used."""
+
+    exit_code = SOURCE_FAILED
+
+
+def tell(message: str, file: IO[Any] | None = None) -> None:
+    """Write `message` on stderr, without what a terminal might act on."""
+    for line in message.splitlines():
+        click.echo(f"divmon: {plain(line)}", file=file or sys.stderr)
+
+
+def plain(text: str) -> str:
+    """Return `text` on one line, with control characters replaced.
+
+    What venues and proxies answer ends up in messages, and a terminal would obey it.
+    """
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,0 +1,89 @@
+"""Options that several commands share, and the settings they lead to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from divmon import paths, settings
+from divmon.cli.exits import Failure
+from divmon.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Given:
+    """What stood before the command's name: `divmon --config FILE doctor`."""
+
+    config: Path | None = None
+    source: str | None = None
+
+
+def _check_source(
+    _context: click.Context, _param: click.Parameter, value: str | None
+) -> str | None:
+    """Refuse what is none of auto, live, demo and csv:DIR."""
+    if value is None:
+        return None
+    from divmon.settings_sense import source_fault
+
+    if fault := source_fault(value):
+        raise click.BadParameter(f"{value!r} {fault}")
+    kind, _, folder = value.partition(":")
+    if kind == "csv" and not Path(folder).expanduser().is_dir():
+        raise click.BadParameter(f"{value!r}: there is no folder {folder}")
+    return value
+
+
+def _complete_source(_context: click.Context, _param: click.Parameter, typed: str) -> list[str]:
+    return [name for name in ("auto", "live", "demo", "csv:") if name.startswith(typed)]
+
+
+def config_option(command: F) -> F:
+    """Add --config."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        help="Settings to use instead of the file in the config folder.",
+    )(command)
+
+
+def source_option(command: F) -> F:
+    """Add --source."""
+    return click.option(
+        "--source",
+        callback=_check_source,
+        metavar="live|demo|csv:DIR",
+        shell_complete=_complete_source,
+        help="Where prices come from (default: [general] source of the settings).",
+    )(command)
+
+
+def config_file(context: click.Context, config: Path | None) -> Path | None:
+    """Return the file to read: as given, else the user's own if there is one."""
+    given: Given = context.find_object(Given) or Given()
+    chosen = config or given.config
+    if chosen is not None:
+        return chosen
+    own = paths.config_path()
+    # a dangling link is there, and is told as unreadable rather than passed over
+    return own if own.exists() or own.is_symlink() else None
+
+
+def load(context: click.Context, config: Path | None) -> Settings:
+    """Return the settings in force for this call."""
+    return settings.load(config_file(context, config))
+
+
+def source_name(context: click.Context, source: str | None, loaded: Settings) -> str:
+    """Return the source asked for: by the command, before it, or in the settings."""
+    given: Given = context.find_object(Given) or Given()
+    if source or given.source:
+        return source or given.source or ""
+    kind, _, folder = loaded.general.source.partition(":")
+    if kind == "csv" and not Path(folder).expanduser().is_dir():
+        raise Failure(f'[general] source = "{loaded.general.source}": there is no such folder')
+    return loaded.general.source

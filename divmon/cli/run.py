@@ -1,0 +1,124 @@
+"""`divmon` itself: the commands under it, and how a call ends."""
+
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from divmon import __version__
+from divmon.cli import exits, options
+from divmon.cli.completion import completion
+from divmon.cli.config import config, paths_command
+from divmon.cli.doctor import doctor
+from divmon.cli.snapshot import snapshot
+from divmon.cli.watch import watch
+from divmon.errors import DivmonError, SettingsError
+
+
+class Commands(click.Group):
+    """A group that tells our own errors as messages."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise exits.Failure(str(error)) from error
+        except DivmonError as error:
+            raise exits.SourceFailure(str(error)) from error
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=exits.HELP,
+)
+@options.source_option
+@options.config_option
+@click.option("--theme", metavar="NAME", help="Colours of the screen, for this run.")
+@click.option(
+    "--no-attach",
+    is_flag=True,
+    help="Run an engine of this screen's own, even if a `divmon watch` serves.",
+)
+@click.version_option(__version__, prog_name="divmon", message="%(prog)s %(version)s")
+@click.pass_context
+def divmon(
+    context: click.Context,
+    source: str | None,
+    config: Path | None,
+    theme: str | None,
+    no_attach: bool,
+) -> None:
+    """Is everything rallying but crypto, since when, and how unusual is it?
+
+    Without a command: the live screen, in this terminal.
+    """
+    context.obj = options.Given(config, source)
+    if context.invoked_subcommand is None:
+        from divmon.cli.screen import show_screen
+
+        loaded = options.load(context, config)
+        name = options.source_name(context, source, loaded)
+        show_screen(context, loaded, name, theme=theme, attach=not no_attach)
+    elif theme or no_attach:
+        raise click.UsageError(
+            f"--theme and --no-attach are for the screen, not for {context.invoked_subcommand}"
+        )
+
+
+for _command in (watch, snapshot, doctor, paths_command, config, completion):
+    divmon.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line and leave the process with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # a terminal that is not UTF-8 gets "?" for a sign it lacks, and no traceback
+            stream.reconfigure(errors="replace")
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = divmon.main(prog_name="divmon", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        error.show()
+        return exits.WRONG_USAGE
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # the reader has left; Python would complain once more when it flushes at exit
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exits.PIPE_CLOSED
+    except Exception as error:  # noqa: BLE001 (a fault of ours: the log gets it, the user a line)
+        return _tell_bug(error)
+    return code if isinstance(code, int) else exits.OK
+
+
+def _tell_bug(error: Exception) -> int:
+    import logging
+
+    from divmon.cli import log
+
+    path = log.start()
+    logging.getLogger("divmon").critical("divmon has a fault", exc_info=error)
+    exits.tell(f"this is a fault of divmon: {type(error).__name__}: {error}")
+    if path:
+        exits.tell(f"{path} has the details")
+    else:
+        # nowhere to write them but here
+        import traceback
+
+        traceback.print_exception(error)
+    return exits.BUG

@@ -1,0 +1,125 @@
+"""The live screen: which feed it gets, and how it ends."""
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from divmon import paths
+from divmon.cli import exits, log
+from divmon.cli.exits import Failure
+from divmon.settings import Settings
+from divmon.settings_check import near_or_all
+
+if TYPE_CHECKING:
+    from divmon.link.feed import Feed
+    from divmon.store.archive import Archive
+
+
+def show_screen(
+    context: click.Context, settings: Settings, source: str, *, theme: str | None, attach: bool
+) -> None:
+    """Run the screen until it is left; end the process with its code.
+
+    Raises:
+        Failure: There is no terminal, or no such theme.
+    """
+    check_terminal()
+    if theme is not None:
+        check_theme(theme)
+        general = msgspec.structs.replace(settings.general, theme=theme)
+        settings = msgspec.structs.replace(settings, general=general)
+    log.start()
+    archive = open_archive(settings, source)
+    try:
+        code = _run(settings, source, archive, attach=attach and settings.general.attach)
+    finally:
+        if archive is not None:
+            archive.close()
+    context.exit(code)
+
+
+def check_terminal() -> None:
+    """Refuse to draw where nobody would see it, or where escapes are not understood."""
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise Failure(
+            "the screen needs a terminal, and this is a pipe, a file or a job; "
+            "use `divmon snapshot` for one reading or `divmon watch` for lines"
+        )
+    kind = os.environ.get("TERM", "")
+    if kind in ("", "dumb"):
+        raise Failure(
+            f"TERM = {kind!r} cannot draw a screen; set it to what this terminal is, "
+            "such as xterm-256color, or use `divmon snapshot` or `divmon watch`"
+        )
+
+
+def check_theme(name: str) -> None:
+    """Refuse a --theme that is in no folder; what is in it is the screen's to judge."""
+    known = theme_names()
+    if name not in known:
+        raise Failure(f"--theme {name!r} is not there{near_or_all(name, known)}")
+
+
+def theme_names() -> list[str]:
+    """Return the themes that come along and the user's own."""
+    from pathlib import Path
+
+    package = Path(__file__).resolve().parent.parent
+    # in a wheel the themes are inside the package, in a checkout beside it
+    folders = (package / "themes", package.parent / "themes", paths.user_themes())
+    names = {file.stem for folder in folders if folder.is_dir() for file in folder.glob("*.toml")}
+    return sorted(names)
+
+
+def open_archive(settings: Settings, source: str) -> "Archive | None":
+    """Open the archive for live prices; nothing simulated or read from a file is kept."""
+    if not settings.archive.enabled or source not in ("auto", "live"):
+        return None
+    from divmon.store.archive import Archive
+
+    return Archive.open(paths.archive_path())
+
+
+def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: bool) -> int:
+    from divmon.cli import loop
+    from divmon.link.local import LocalFeed
+    from divmon.ui.app import DivmonApp
+
+    def own_engine() -> "Feed":
+        return LocalFeed(settings, source, archive)
+
+    feed = attached_feed() if attach and source == "auto" else None
+    app = DivmonApp(
+        feed or own_engine(),
+        settings,
+        initial=archive.last_reading() if archive is not None else None,
+        themes_dir=paths.user_themes(),
+        on_own_engine=own_engine,
+    )
+    loop.run(app.run_async())
+    return _end(app)
+
+
+def attached_feed() -> "Feed | None":
+    """Return a feed from this user's running `divmon watch`, None if there is none."""
+    from divmon.link.client import AttachedFeed, find_watch
+
+    serving = next((path for path in paths.socket_paths() if find_watch(path)), None)
+    return AttachedFeed(serving) if serving else None
+
+
+def _end(app: Any) -> int:
+    """Return the exit code; what Textual showed of a fault goes to the log as well."""
+    error = getattr(app, "_exception", None)
+    if error is None:
+        return app.return_code or exits.OK
+    import logging
+
+    logging.getLogger("divmon").critical("the screen has a fault", exc_info=error)
+    with suppress(OSError):
+        exits.tell(f"this is a fault of divmon; {paths.log_path()} has it too")
+    return exits.BUG

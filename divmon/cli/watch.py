@@ -1,0 +1,104 @@
+"""`divmon watch`: the engine alone, for a service, a tmux window, or many screens."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from divmon.cli import exits, options
+
+if TYPE_CHECKING:
+    from divmon.reading.frames import Frame
+    from divmon.settings import Settings
+    from divmon.store.archive import Archive
+
+
+@click.command(epilog=exits.HELP)
+@options.source_option
+@options.config_option
+@click.pass_context
+def watch(context: click.Context, source: str | None, config: Path | None) -> None:
+    """Run the engine without a screen, until it is stopped.
+
+    Prints a line for each event and change of state, and serves every `divmon` of this
+    user on a Unix socket. SIGTERM and Ctrl-C end it cleanly.
+    """
+    from divmon.cli import log, loop
+    from divmon.cli.screen import open_archive
+
+    loaded = options.load(context, config)
+    name = options.source_name(context, source, loaded)
+    log.start()
+    _refuse_a_second()
+    archive = open_archive(loaded, name)
+    try:
+        context.exit(loop.run(_serve(loaded, name, archive)))
+    finally:
+        if archive is not None:
+            archive.close()
+
+
+def _refuse_a_second() -> None:
+    """Look wherever a watch may serve: one from cron has another runtime folder."""
+    from divmon import paths
+    from divmon.link.client import find_watch
+
+    for path in paths.socket_paths():
+        if find_watch(path, timeout=1):
+            raise exits.Failure(f"a watch serves at {path} already; attach to it with `divmon`")
+
+
+async def _serve(settings: "Settings", source: str, archive: "Archive | None") -> int:
+    """Run the engine, the server and the lines until a signal or the reader of the lines ends."""
+    import asyncio
+    import signal
+
+    from divmon import paths
+    from divmon.cli.lines import Lines, Writer
+    from divmon.engine.build import make_engine
+    from divmon.errors import LinkError
+    from divmon.link.hub import Hub
+    from divmon.link.server import LinkServer
+
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[int] = loop.create_future()
+
+    def end(code: int) -> None:
+        if not ended.done():
+            ended.set_result(code)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, end, exits.OK)
+    sys.stdout.flush()
+    writer = Writer(sys.stdout.fileno(), lambda: loop.call_soon_threadsafe(end, exits.PIPE_CLOSED))
+    lines = Lines(writer.write)
+
+    hub = Hub()
+
+    def publish(frame: "Frame") -> None:
+        hub.publish(frame)
+        lines.take(frame)
+
+    engine = make_engine(settings, source, publish=publish, archive=archive)
+    hub.on_command = engine.command
+    server = LinkServer(paths.socket_path(), hub)
+    try:
+        await server.start()
+    except LinkError as error:
+        raise exits.Failure(str(error)) from error
+    writer.write(f"divmon watch serves at {server.path}")
+    running = asyncio.create_task(engine.run())
+    waiting: list[asyncio.Future[Any]] = [running, ended]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            # it never returns by itself: this raises what ended it
+            running.result()
+        return ended.result() if ended.done() else exits.OK
+    finally:
+        running.cancel()
+        await asyncio.wait([running], timeout=2)
+        await server.stop()
+        writer.write("divmon watch ends")
+        await loop.run_in_executor(None, writer.close)

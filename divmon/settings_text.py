@@ -1,0 +1,81 @@
+"""The settings as TOML text: the commented file of `config init`, and what is in force."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from divmon.settings import InstrumentSettings, Settings
+from divmon.settings_check import header, mask, quoted
+from divmon.toml_lines import Path, Place
+
+_HEADER = re.compile(r"\[([A-Za-z0-9_.]+)\]")
+
+# Tables whose mere header changes something: an empty [watchlist] is an empty screen.
+_COMMENTED = ("watchlist", "instruments")
+
+
+def commented(defaults: str) -> str:
+    """Return defaults.toml with every option commented out by a "#" without a blank.
+
+    So a new file changes nothing, and options that a later version changes change for
+    this user too. Prose keeps its "# ", and headers of plain tables stay, so that
+    taking the "#" from one option is all it needs.
+    """
+    lines = []
+    for line in defaults.splitlines():
+        match = _HEADER.match(line)
+        keep = match and match[1].partition(".")[0] not in _COMMENTED
+        lines.append(line if keep or not line or line.startswith("#") else f"#{line}")
+        if line.startswith("# divmon's configuration"):
+            lines.append('# Take the "#" from the front of a line to change what it says.')
+    return "\n".join(lines) + "\n"
+
+
+def in_force(settings: Settings, places: dict[Path, Place], name: str) -> str:
+    """Return all settings as TOML; `places` are those that the file `name` holds.
+
+    A password in the proxy's URL is masked, so that the text can be shown to others.
+    """
+    lines: list[str] = []
+    for path, value in _tables(settings):
+        lines += ["", header(path)]
+        for key, item in value.items():
+            shown = mask(item) if (*path, key) == ("network", "proxy") else item
+            line = f"{_toml_key(key)} = {_toml_value(shown)}"
+            place = places.get((*path, key))
+            lines.append(f"{line}  # {name}, line {place.line}" if place else line)
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _tables(settings: Settings) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield every table with the keys that are not tables themselves."""
+    plain = InstrumentSettings()
+    for field in msgspec.structs.fields(Settings):
+        value = getattr(settings, field.name)
+        if field.name == "instruments":
+            for name, instrument in value.items():
+                given = {
+                    key: item
+                    for key, item in msgspec.structs.asdict(instrument).items()
+                    if item != getattr(plain, key)
+                }
+                yield ("instruments", name), given
+        else:
+            yield (field.name,), value if isinstance(value, dict) else msgspec.structs.asdict(value)
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else quoted(key)
+
+
+def _toml_value(value: object) -> str:
+    match value:
+        case str():
+            return quoted(value)
+        case tuple():
+            return f"[{', '.join(map(_toml_value, value))}]"
+        case _:
+            return json.dumps(value)  # numbers and booleans are written alike
