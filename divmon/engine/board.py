@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from divmon.market.clock import Clock
 from divmon.market.events import Event, MarketEvent
+from divmon.market.sessions import day_number, sessions
 from divmon.reading.assess import read, rows
 from divmon.reading.frames import Quotes
 from divmon.reading.model import Reading
@@ -42,6 +43,7 @@ class Board:
         self.store = Store(settings, source=source, simulated=simulated, archive=archive)
         self.batch: Batch | None = None
         self.version = 0  # of the history that `batch` was made from
+        self.told: Reading | None = None  # the one that the last edges were told of
         self._pool = pool
         self._changed = asyncio.Event()
 
@@ -56,6 +58,8 @@ class Board:
     async def restore(self) -> None:
         """Load the archive, in a thread: 150,000 bars take 0.3 s."""
         await self._pool.run(self.store.restore)
+        if self.store.archive is not None:
+            self.told = await self._pool.run(self.store.archive.last_reading)
         if self.store.history_version:
             self._changed.set()
 
@@ -97,6 +101,13 @@ class Board:
             as_of=datetime.fromtimestamp(now, UTC),
             instruments=rows(self.batch, self.store.live(now), now, names),
         )
+
+    def closed_at(self, instrument: str, day: date) -> float:
+        """Return when the bar of `day` was over, in Unix seconds."""
+        known = self.settings.instruments.get(instrument)
+        calendar = sessions("24/7" if known is None else known.calendar)
+        close = calendar.close_of(day_number(day))
+        return self.clock.now() if close is None else float(close)
 
     async def _wait_for_a_reason(self) -> None:
         if self.batch is None:

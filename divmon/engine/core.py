@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from divmon import __version__
 from divmon.engine.board import Board
 from divmon.market.events import Event, MarketEvent, SourceHealth
+from divmon.reading.edges import edges
 from divmon.reading.frames import Command, Frame, Happened, Health, Hello
 from divmon.reading.model import Reading
 from divmon.settings import Settings
@@ -94,7 +95,7 @@ class Engine:
         try:
             await self.board.restore()
             async with asyncio.TaskGroup() as group:
-                group.create_task(self.board.keep_prepared(self._publish_reading))
+                group.create_task(self.board.keep_prepared(self._on_batch))
                 group.create_task(self._publish_readings())
                 if self.standby is not None:
                     group.create_task(self._stand_in())
@@ -139,6 +140,16 @@ class Engine:
         if frame := self.shown.quotes():
             self.publish(frame)
 
+    def _on_batch(self) -> None:
+        """Tell what the bars that have just closed amount to."""
+        board, reading = self.shown, self.reading
+        if reading is None:
+            return
+        for event in edges(board.told, reading, board.closed_at):
+            self._take(board, event)
+        board.told = reading
+        self.publish(reading)
+
     def _publish_reading(self) -> None:
         if reading := self.reading:
             self.publish(reading)
@@ -172,7 +183,7 @@ class Engine:
         self.publish(Happened(self._event("No source answers: the demo stands in, SIMULATED")))
         tasks = [
             asyncio.ensure_future(source.run(lambda event: self._take(demo, event))),
-            asyncio.ensure_future(demo.keep_prepared(self._publish_reading)),
+            asyncio.ensure_future(demo.keep_prepared(self._on_batch)),
         ]
         answered = asyncio.ensure_future(self._first_answer())
         try:

@@ -14,6 +14,7 @@ ClosedAt = Callable[[str, date], float]
 """When the bar of an instrument's day was over, in Unix seconds."""
 
 SHORTEST = 3  # bars; a run shorter than this is not told
+YEAR = 365  # days of history without which nothing is called a record
 
 
 def edges(before: Reading | None, after: Reading, closed_at: ClosedAt) -> list[Event]:
@@ -25,17 +26,29 @@ def edges(before: Reading | None, after: Reading, closed_at: ClosedAt) -> list[E
     found: list[Event] = []
     for name, now in after.instruments.items():
         known = before.instruments.get(name) if before is not None else None
-        if now.confirmed is None or (known is not None and known.confirmed == now.confirmed):
+        if known is not None and not _has_a_past(known):
+            known = None
+        if now.confirmed is None or not _has_a_past(now):
             continue
-        found += _of_bar(name, known, now, closed_at(name, now.confirmed))
+        if known is None or known.confirmed != now.confirmed:
+            found += _of_bar(name, known, now, closed_at(name, now.confirmed))
     found += _of_relative(before, after, closed_at)
     found += _of_abc(before, after, closed_at)
     return sorted(found, key=lambda event: event.time)
 
 
+def _has_a_past(instrument: Instrument) -> bool:
+    """Tell whether the history is long enough; at a first start it arrives in pieces."""
+    start, end = instrument.high.history_start, instrument.confirmed
+    return start is not None and end is not None and (end - start).days >= YEAR
+
+
 def _of_bar(name: str, known: Instrument | None, now: Instrument, at: float) -> Iterator[Event]:
     if now.high.record_close and now.kind not in ("rate", "volatility"):
-        yield Event(at, "record_close", name, f"{name} record close{_price(now)}", "notice")
+        since = (
+            "" if now.high.history_start is None else f" (data since {now.high.history_start:%Y})"
+        )
+        yield Event(at, "record_close", name, f"{name} record close{_price(now)}{since}", "notice")
     run = now.streak.candle if now.kind == "crypto" else None
     if run is not None and abs(run) >= SHORTEST and now.confirmed is not None:
         colour = "red" if run < 0 else "green"
@@ -88,7 +101,7 @@ def _of_abc(before: Reading | None, after: Reading, closed_at: ClosedAt) -> Iter
     day = after.session.date
     if day is None or abc.score is None or (known is not None and known.state == abc.state):
         return
-    was = f"{known.state} → " if known is not None else ""
+    was = f"{known.state} → " if known is not None and known.state != "unknown" else ""
     yield Event(
         closed_at("SPX", day),
         "abc_state",
