@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -239,7 +240,7 @@ def _last(bars: Daily, n: int) -> Daily:
 
 
 def _slice(bars: Daily, part: slice) -> Daily:
-    columns = {key: getattr(bars, key)[part] for key in ("day", "open", "high", "low", "close")}
+    columns: Any = {key: getattr(bars, key)[part] for key in ("day", "open", "high", "low", "close")}
     return replace(bars, **columns)
 
 
