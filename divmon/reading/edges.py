@@ -75,9 +75,15 @@ def _of_bar(name: str, known: Instrument | None, now: Instrument, at: float) -> 
 def _of_relative(before: Reading | None, after: Reading, closed_at: ClosedAt) -> Iterator[Event]:
     for pair, now in after.relative_streaks.items():
         first, _, second = pair.partition("/")
-        day = after.instruments[first].confirmed if first in after.instruments else None
-        known = before.relative_streaks.get(pair) if before is not None else None
-        if day is None or now.streak is None or (known is not None and known.streak == now.streak):
+        row = after.instruments.get(first)
+        if row is None or row.confirmed is None or not _has_a_past(row) or now.streak is None:
+            continue
+        day = row.confirmed
+        old_row = before.instruments.get(first) if before is not None else None
+        known = None
+        if before is not None and old_row is not None and _has_a_past(old_row):
+            known = before.relative_streaks.get(pair)
+        if known is not None and known.streak == now.streak:
             continue
         if text := _run(first, second, known, now):
             yield Event(
