@@ -6,19 +6,22 @@ yahoo_answer, and yfinance itself in yahoo_client, which is imported in a thread
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from divmon.errors import BlockedError, RateLimitedError, SourceError
+from divmon.errors import BlockedError, RateLimitedError, SettingsError, SourceError, TransientError
 from divmon.market.clock import Clock
-from divmon.market.events import Emit, Event, SourceHealth, SourceState
+from divmon.market.events import Emit, Event
 from divmon.market.sessions import sessions
 from divmon.settings import Settings
 from divmon.sources.base import LastBar
-from divmon.sources.limiter import Limiter, Pauses
+from divmon.sources.limiter import Limiter
 from divmon.sources.network import Network
+from divmon.sources.poll import PollSupervisor
+from divmon.sources.supervise import Waits
 from divmon.sources.threads import DaemonPool
 from divmon.sources.yahoo_answer import Answer
 from divmon.sources.yahoo_listing import DailyListing, HourlyListing, Listing
@@ -27,8 +30,9 @@ if TYPE_CHECKING:
     from divmon.sources.yahoo_client import Client
 
 _OTHERS_WORK_S: Final = 300.0
-_FAILURES_IN_A_ROW: Final = 3  # of different symbols: it is Yahoo then, not a symbol
-_HEALTH_EVERY_S: Final = 5.0
+_FAILURES_IN_A_ROW: Final = 3  # of different requests: it is Yahoo then, not a symbol
+_RETRY_FIRST_S: Final = 2.0
+_RETRY_LONGEST_S: Final = 120.0
 
 
 class YahooSource:
@@ -61,89 +65,121 @@ class YahooSource:
         self._listings: list[Listing] = []
         self._busy: set[Listing] = set()
         self._client: Client | None = None
-        self._wake = asyncio.Event()
+        self._supervisor: PollSupervisor | None = None
+        self._limiter: Limiter | None = None
         self._emit: Emit = lambda _event: None
-        yahoo = settings.yahoo
-        # 429: the pause is the wish of the other side, so chance only lengthens it
-        self._quiet = Pauses(yahoo.pause_first_s, yahoo.pause_longest_s, shrink=0.0)
-        self._retry = Pauses(2.0, 120.0, jitter=jitter)
-        self._pause_until = 0.0
-        self._paused_at = 0.0
+        self._wake = asyncio.Event()
+        self._fault: BaseException | None = None
         self._probing = True  # one request at a time until one is answered
-        self._failures = 0
+        self._failures = 0  # in a row
         self._answered: dict[str, float] = {}  # symbol: when
-        self._health = SourceHealth("yahoo", "poll", "starting", since=clock.now())
-        self._health_at = 0.0
 
     @property
     def requests(self) -> int:
         """How many requests were made so far, those for cookies and crumbs included."""
         return 0 if self._client is None else self._client.requests
 
-    def kick(self) -> None:
+    def retry_now(self) -> None:
         """Try again now what waits after a failure; a 429 is still waited out."""
-        if self._health.state == "rate_limited":
-            return
+        if self._supervisor is not None:
+            self._supervisor.retry_now()
         now = self.clock.now()
-        self._pause_until = now
         for listing in self._listings:
-            if listing.trouble or self._health.state != "ok":
+            if listing.trouble:
                 listing.due = min(listing.due, now)
         self._wake.set()
 
     async def run(self, emit: Emit) -> None:
         """Emit bars, quotes, events and health until cancelled."""
         self._emit = emit
-        self._tell("starting", "", self.clock.now(), due=None)
-        await self.pool.run(self._open)
-        # the start-up burst: one request a symbol, because every row waits for it
-        limiter = Limiter(self.settings.yahoo.requests_per_s, self.clock, burst=len(self._listings))
+        yahoo = self.settings.yahoo
+        waits = Waits(_RETRY_FIRST_S, _RETRY_LONGEST_S, yahoo.pause_first_s, yahoo.pause_longest_s)
+        self._supervisor = PollSupervisor(
+            self.name, "poll", emit, self.clock, waits=waits, jitter=self.jitter
+        )
         try:
-            async with asyncio.TaskGroup() as group:
-                while True:
-                    listing = await self._next()
-                    self._busy.add(listing)
-                    await limiter.acquire()
-                    if self._pause_until > self.clock.now():
-                        self._busy.discard(listing)  # a 429 came in while this one waited
-                        continue
-                    group.create_task(self._serve(listing))
+            self._supervisor.report()  # "starting", before the second that the imports take
+            if self._client is None:
+                self._client = await self.pool.run(self._open)
+                self._list_instruments()
+            await self._supervisor.run(self._serve)
         finally:
             self.pool.close()
 
-    def _open(self) -> None:
+    def _open(self) -> "Client":
         """Import what is heavy, in a thread: 0.8 s of yfinance and pandas, and the calendars."""
+        for instrument in self.settings.instruments.values():
+            with contextlib.suppress(SettingsError):  # told when it is listed
+                sessions(instrument.calendar)
         module = import_module("divmon.sources.yahoo_client")
-        self._client = module.Client(self.network, self.clock.now)
-        now = self.clock.now()
+        client: Client = module.Client(self.network, self.clock.now)
+        return client
+
+    def _list_instruments(self) -> None:
+        yahoo, now = self.settings.yahoo, self.clock.now()
         hourly: list[Listing] = []
         for name in _board_order(self.settings):
             instrument = self.settings.instruments[name]
-            calendar = sessions(instrument.calendar)
+            try:
+                calendar = sessions(instrument.calendar)
+            except SettingsError as error:
+                text = f"{name} is not asked for: [instruments.{name}] {error}"
+                self._emit(Event(now, "symbol", name, text, "warning"))
+                continue
             self._listings.append(
-                DailyListing(
-                    name, instrument, calendar, self.settings.yahoo, self.last_bar, self.jitter
-                )
+                DailyListing(name, instrument, calendar, yahoo, self.last_bar, self.jitter)
             )
             if instrument.hourly:
                 hourly.append(HourlyListing(name, instrument, self.last_bar, now, self.jitter))
         self._listings += hourly
+        # the start-up burst: one request a symbol, because every row waits for it
+        self._limiter = Limiter(yahoo.requests_per_s, self.clock, burst=len(self._listings))
+
+    async def _serve(self) -> None:
+        """Ask for what is due, until Yahoo as a whole fails.
+
+        Raises:
+            TransientError, RateLimitedError: It is not one symbol's fault.
+        """
+        assert self._limiter is not None  # _open has run
+        self._probing, self._failures, self._fault = True, 0, None
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                listing = await self._next()
+                self._busy.add(listing)
+                await self._limiter.acquire()
+                task = asyncio.create_task(self._ask(listing))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+                task.add_done_callback(self._done)
+        finally:
+            # what still hangs in a thread is no one's any more
+            for task in tasks:
+                task.cancel()
+            self._busy.clear()
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._fault = self._fault or task.exception()
+        self._wake.set()
 
     async def _next(self) -> Listing:
-        """Wait until something is due and may be asked for."""
+        """Wait until something is due and may be asked for, or raise what went wrong."""
         while True:
+            if self._fault is not None:
+                raise self._fault
             now = self.clock.now()
             waiting = [one for one in self._listings if one not in self._busy]
             most = 1 if self._probing else self.pool.size
             if not waiting or len(self._busy) >= most:
                 await self._wait(None)
                 continue
-            # the first of those that are due longest: min keeps the order of the board
+            # of those that are due alike, min takes the first: the order of the board
             listing = min(waiting, key=lambda one: one.due)
-            ready = max(listing.due, self._pause_until)
-            if ready <= now:
+            if listing.due <= now:
                 return listing
-            await self._wait(ready - now)
+            await self._wait(listing.due - now)
 
     async def _wait(self, seconds: float | None) -> None:
         """Wait `seconds`, or until something wakes the loop."""
@@ -157,117 +193,67 @@ class YahooSource:
             for wait in waits:
                 wait.cancel()
 
-    async def _serve(self, listing: Listing) -> None:
+    async def _ask(self, listing: Listing) -> None:
         """Ask once for `listing`, and pass on what the answer means."""
-        begun = self.clock.now()
-        ask = listing.ask()
-        client = self._client
+        ask, client = listing.ask(), self._client
         assert client is not None  # _open has run
         try:
             answer = await self.pool.run(
                 client.fetch, ask.symbol, ask.interval, period=ask.period, start=ask.start
             )
+        except BlockedError as error:
+            self._refused(listing, ask.symbol, error)
+        except RateLimitedError:
+            raise
         except SourceError as error:
-            self._failed(listing, error, begun)
+            self._failures += 1
+            if self._probing or self._failures >= _FAILURES_IN_A_ROW:
+                raise
+            for event in listing.fail(error, self.clock.now(), others_work=True):
+                self._emit(event)
         else:
-            self._succeeded(listing, answer)
+            self._take(listing, answer)
         finally:
             self._busy.discard(listing)
-            self._wake.set()
 
-    def _succeeded(self, listing: Listing, answer: Answer) -> None:
+    def _take(self, listing: Listing, answer: Answer) -> None:
         now = self.clock.now()
-        was_away = self._health.state in ("retrying", "rate_limited")
         self._probing = False
         self._failures = 0
-        self._quiet.reset()
-        self._retry.reset()
         self._answered[answer.symbol] = now
         for event in listing.take(answer, now):
             self._emit(event)
-        if was_away:
-            self._emit(Event(now, "source_back", "yahoo", "Yahoo answers again"))
-        self._tell("ok", self._troubles(), now, data=now, latency=answer.latency_ms)
+        self._report(answer.received_time, answer.latency_ms)
 
-    def _failed(self, listing: Listing, error: SourceError, begun: float) -> None:
+    def _refused(self, listing: Listing, symbol: str, error: BlockedError) -> None:
+        """Take note of an answer that concerns one symbol alone."""
         now = self.clock.now()
-        if isinstance(error, BlockedError):
-            # an answer about this symbol: the way to Yahoo is open
-            self._probing = self._probing and not self._answered
-            others = [at for symbol, at in self._answered.items() if symbol != listing.ask().symbol]
-            works = any(at > now - _OTHERS_WORK_S for at in others)
-            for event in listing.fail(error, now, others_work=works):
-                self._emit(event)
-            state: SourceState = "ok" if works else "starting"
-            if self._health.state not in ("retrying", "rate_limited"):
-                self._tell(state, self._troubles() or str(error), now)
-            return
-        if begun < self._paused_at:
-            # asked before the pause began: its failure says nothing new
-            listing.due = self._pause_until
-            return
-        if isinstance(error, RateLimitedError):
-            listing.due = now
-            pause = max(self._quiet.next(), error.retry_after or 0.0)
-            longest = self.settings.yahoo.pause_longest_s
-            pause = min(pause, max(longest, 3600.0)) * (1 + self.jitter() / 20)
-            self._pause(now, pause, "rate_limited", str(error))
-            return
-        for event in listing.fail(error, now, others_work=False):
-            self._emit(event)
-        self._failures += 1
-        if self._probing or self._failures >= _FAILURES_IN_A_ROW:
-            listing.due = now
-            self._pause(now, self._retry.next(), "retrying", str(error))
-        else:
-            self._tell("ok", f"{listing.name}: {error}", now)
-
-    def _pause(self, now: float, seconds: float, state: SourceState, reason: str) -> None:
-        first = self._health.state in ("ok", "starting")
-        self._paused_at = now
-        self._pause_until = now + seconds
-        self._probing = True
-        if first:
-            lost = Event(now, "source_lost", "yahoo", reason, "notice")
-            self._emit(lost)
-        self._tell(state, reason, now, due=self._pause_until)
-
-    def _troubles(self) -> str:
-        """Say which symbols are not served, while the rest is."""
-        told = [f"{one.name}: {one.trouble}" for one in self._listings if one.trouble]
-        return "; ".join(told[:3]) + ("; …" if len(told) > 3 else "")
-
-    def _tell(
-        self,
-        state: SourceState,
-        reason: str,
-        now: float,
-        *,
-        due: float | None = None,
-        data: float | None = None,
-        latency: float | None = None,
-    ) -> None:
-        """Emit the health, at once when it changed and now and then when it did not."""
-        before = self._health
-        changed = (state, reason) != (before.state, before.reason)
-        if due is None:
-            waiting = [one.due for one in self._listings if one not in self._busy]
-            due = max(now, min(waiting)) if waiting else None
-        self._health = SourceHealth(
-            "yahoo",
-            "poll",
-            state,
-            since=now if state != before.state else before.since,
-            reason=reason,
-            last_data=data or before.last_data,
-            next_try=due,
-            latency_ms=latency or before.latency_ms,
-            bad_ticks=sum(one.bad_ticks for one in self._listings),
-            gaps=sum(one.gaps for one in self._listings),
+        works = any(
+            other != symbol and at > now - _OTHERS_WORK_S for other, at in self._answered.items()
         )
-        if changed or (due != before.next_try and now - self._health_at >= _HEALTH_EVERY_S):
-            self._health_at = now
-            self._emit(self._health)
+        for event in listing.fail(error, now, others_work=works):
+            self._emit(event)
+        if works:
+            self._report(None, None)
+            return
+        # the first answer of all: it may be the symbol, and it may be Yahoo
+        self._failures += 1
+        if self._failures >= _FAILURES_IN_A_ROW:
+            raise TransientError(f"Yahoo gives no prices for any symbol ({error})")
+
+    def _report(self, received: float | None, latency_ms: float | None) -> None:
+        supervisor = self._supervisor
+        assert supervisor is not None  # run has begun
+        troubles = [f"{one.name}: {one.trouble}" for one in self._listings if one.trouble]
+        supervisor.note = "; ".join(troubles[:3]) + ("; …" if len(troubles) > 3 else "")
+        supervisor.bad_ticks = sum(one.bad_ticks for one in self._listings)
+        supervisor.gaps = sum(one.gaps for one in self._listings)
+        now = self.clock.now()
+        waiting = [one.due for one in self._listings if one not in self._busy]
+        supervisor.next_poll = max(now, min(waiting, default=now))
+        if received is not None:
+            supervisor.data(received, latency_ms)
+        supervisor.refresh()
 
 
 def _board_order(settings: Settings) -> list[str]:

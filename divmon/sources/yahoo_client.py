@@ -151,7 +151,7 @@ class _Cookies:
 
     def store(self, _strategy: str, cookie: Any) -> None:
         """Keep it, if it is of the kind that yfinance can read again."""
-        paths = next(iter(cookie.values()), {}) if cookie else {}
+        paths: dict[str, Any] = next(iter(cookie.values()), {}) if cookie else {}
         a3 = paths.get("/", {}).get("A3")
         self._kept = cookie if a3 is not None and a3.expires is not None else None
 
