@@ -240,7 +240,8 @@ def _last(bars: Daily, n: int) -> Daily:
 
 
 def _slice(bars: Daily, part: slice) -> Daily:
-    columns: Any = {key: getattr(bars, key)[part] for key in ("day", "open", "high", "low", "close")}
+    names = ("day", "open", "high", "low", "close")
+    columns: Any = {key: getattr(bars, key)[part] for key in names}
     return replace(bars, **columns)
 
 
