@@ -1,5 +1,7 @@
 """Exit codes, and how errors are told."""
 
+import contextlib
+import os
 import sys
 from typing import IO, Any
 
@@ -31,6 +33,20 @@ class SourceFailure(Failure):
     """A source, or a file that stands for one, could not be used."""
 
     exit_code = SOURCE_FAILED
+
+
+class ReaderLeft(click.ClickException):
+    """Nobody reads stdout any more; there is nobody to tell it to either."""
+
+    exit_code = PIPE_CLOSED
+
+    def __init__(self) -> None:
+        super().__init__("the reader of stdout has left")
+
+    def show(self, file: IO[Any] | None = None) -> None:  # noqa: ARG002 (click's signature)
+        """Let what Python still wants to flush at exit go nowhere."""
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell(message: str, file: IO[Any] | None = None) -> None:

@@ -1,8 +1,6 @@
 """`divmon` itself: the commands under it, and how a call ends."""
 
-import contextlib
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,6 +27,9 @@ class Commands(click.Group):
             raise exits.Failure(str(error)) from error
         except DivmonError as error:
             raise exits.SourceFailure(str(error)) from error
+        except BrokenPipeError as error:
+            # click itself would exit with 1, which here means that a source failed
+            raise exits.ReaderLeft from error
 
 
 @click.group(
@@ -97,9 +98,7 @@ def _run() -> int:
     except (click.Abort, KeyboardInterrupt):
         return exits.INTERRUPTED
     except BrokenPipeError:
-        # the reader has left; Python would complain once more when it flushes at exit
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        exits.ReaderLeft().show()
         return exits.PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 (a fault of ours: the log gets it, the user a line)
         return _tell_bug(error)

@@ -71,7 +71,11 @@ async def _serve(settings: "Settings", source: str, archive: "Archive | None") -
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, end, exits.OK)
     sys.stdout.flush()
-    writer = Writer(sys.stdout.fileno(), lambda: loop.call_soon_threadsafe(end, exits.PIPE_CLOSED))
+
+    def reader_left() -> None:
+        loop.call_soon_threadsafe(end, exits.PIPE_CLOSED)
+
+    writer = Writer(sys.stdout.fileno(), reader_left)
     lines = Lines(writer.write)
 
     hub = Hub()
