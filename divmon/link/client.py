@@ -78,14 +78,15 @@ class AttachedFeed:
                             greeted = True
                             wait, lost = FIRST_WAIT, None
                         yield frame
-                reason, state = f"the engine (pid {self._pid}) is gone", "retrying"
+                reason, state = self._gone(greeted), "retrying"
             except TimeoutError:
                 reason, state = f"no word from the engine for {SILENCE:g} s", "retrying"
             except LinkError as error:
                 # garbage before a Hello is another program, or another version
                 reason, state = str(error), "retrying" if greeted else "off"
             except OSError as error:
-                reason, state = f"no watch at {self.path}: {error.strerror or error}", "retrying"
+                nobody = f"no watch at {self.path}: {error.strerror or error}"
+                reason, state = self._gone(greeted) if greeted else nobody, "retrying"
             if self._closed.is_set():
                 return
             now = self._clock.now()
@@ -168,6 +169,11 @@ class AttachedFeed:
         finally:
             for wait in waits:
                 wait.cancel()
+
+    def _gone(self, greeted: bool) -> str:
+        if greeted:
+            return f"the engine (pid {self._pid}) is gone"
+        return f"the watch at {self.path} hung up"
 
     def _old(self, frame: Frame) -> bool:
         """Tell whether `frame` is an event told before: a new connection repeats the last ones."""

@@ -8,6 +8,7 @@ another `version` stops with a LinkError that names both.
 import msgspec
 
 from divmon.errors import LinkError
+from divmon.market.text import encodable
 from divmon.reading.frames import (
     VERSION,
     Command,
@@ -46,7 +47,11 @@ _commands: "msgspec.msgpack.Decoder[Command]" = msgspec.msgpack.Decoder(Command)
 
 def encode(message: Frame | Command) -> bytes:
     """Return the length-prefixed bytes of one message."""
-    body = _encoder.encode(message)
+    try:
+        body = _encoder.encode(message)
+    except UnicodeEncodeError:
+        # half a character in a venue's message; rare, so the price is paid only then
+        body = _encoder.encode(encodable(msgspec.to_builtins(message)))
     return len(body).to_bytes(4, "big") + body
 
 
@@ -58,7 +63,7 @@ def decode_frame(body: bytes) -> Frame:
     """
     try:
         frame = _frames.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LinkError(f"not a frame of divmon link version {VERSION}: {error}") from error
     if isinstance(frame, Hello) and frame.version != VERSION:
         raise LinkError(
@@ -76,5 +81,5 @@ def decode_command(body: bytes) -> Command:
     """
     try:
         return _commands.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LinkError(f"not a command of divmon link version {VERSION}: {error}") from error

@@ -20,6 +20,7 @@ import msgspec
 
 from divmon.errors import ArchiveError, DataError
 from divmon.market.events import Bars, Event, Interval, MacroPoints, Quote, SourceHealth
+from divmon.market.text import encodable
 from divmon.reading.model import SCHEMA, Reading
 from divmon.store.database import Database, Mode, Notices, is_corrupt
 from divmon.store.writer import Writer
@@ -200,7 +201,7 @@ class Archive:
             return None
         try:
             reading = msgspec.msgpack.decode(zlib.decompress(rows[0][0]), type=Reading)
-        except (zlib.error, msgspec.DecodeError, DataError):
+        except (zlib.error, msgspec.DecodeError, UnicodeDecodeError, DataError):
             return None
         return reading if reading.schema == SCHEMA else None
 
@@ -212,10 +213,10 @@ class Archive:
             event.time,
             event.kind,
             event.subject,
-            _text(event.text),
+            encodable(event.text),
             event.severity,
             # encoded here, so that data which no JSON can hold fails where it was made
-            _text(_json.encode(event.data).decode()),
+            _json.encode(encodable(event.data)).decode(),
         )
         if not self._pruned:
             self._pruned = True
@@ -273,9 +274,11 @@ def _decoded(decoder: "msgspec.json.Decoder[T]", rows: Iterable[Row]) -> list[T]
     return found
 
 
-def _text(text: str) -> str:
-    """Return `text` without lone surrogates, which JSON from outside may hold and SQLite not."""
-    return text.encode("utf-8", "replace").decode()
+def _packed(thing: Quote | SourceHealth) -> str:
+    try:
+        return _json.encode(thing).decode()
+    except UnicodeEncodeError:
+        return _json.encode(encodable(msgspec.to_builtins(thing))).decode()
 
 
 def _write_bars(db: sqlite3.Connection, bars: Bars) -> int:
@@ -333,20 +336,23 @@ def _write_macro(db: sqlite3.Connection, macro: MacroPoints) -> int:
 def _write_quote(quote: Quote, db: sqlite3.Connection) -> int:
     db.execute(
         "REPLACE INTO quotes VALUES (?, ?, ?)",
-        (quote.instrument, quote.source, _json.encode(quote).decode()),
+        (quote.instrument, quote.source, _packed(quote)),
     )
     return 1
 
 
 def _write_health(health: SourceHealth, db: sqlite3.Connection) -> int:
-    plain = msgspec.structs.replace(health, reason=_text(health.reason))
-    db.execute("REPLACE INTO health VALUES (?, ?)", (health.name, _json.encode(plain).decode()))
+    db.execute("REPLACE INTO health VALUES (?, ?)", (health.name, _packed(health)))
     return 1
 
 
 def _write_reading(reading: Reading, db: sqlite3.Connection) -> int:
     # 60 kB every ten seconds are 500 MB a day; compressed a quarter, for 1 ms of this thread
-    blob = zlib.compress(msgspec.msgpack.encode(reading), level=1)
+    try:
+        packed = msgspec.msgpack.encode(reading)
+    except UnicodeEncodeError:
+        packed = msgspec.msgpack.encode(encodable(msgspec.to_builtins(reading)))
+    blob = zlib.compress(packed, level=1)
     db.execute("REPLACE INTO kept VALUES ('last_reading', ?)", (blob,))
     return 1
 
