@@ -31,6 +31,12 @@ class DaemonPool:
         self._threads = 0
         self._waiting = 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether no call runs or waits for a thread."""
+        with self._lock:
+            return self.busy + self._waiting == 0
+
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what `function` returns, or raise what it raises.
 

@@ -79,7 +79,7 @@ class YahooSource:
         """How many requests were made so far, those for cookies and crumbs included."""
         return 0 if self._client is None else self._client.requests
 
-    def retry_now(self) -> None:
+    def refresh(self) -> None:
         """Try again now what waits after a failure; a 429 is still waited out."""
         if self._supervisor is not None:
             self._supervisor.retry_now()
