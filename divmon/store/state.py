@@ -84,7 +84,7 @@ class Store:
         for quote in self.archive.quotes():
             if quote.instrument in self.settings.instruments:
                 self.quotes[quote.instrument] = quote
-        self.history_version += 1
+        self.history_version += bool(self._columns or self._macro)
 
     def apply(self, event: MarketEvent) -> list[Event]:
         """Take in one event; return what happened by it."""
