@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from math import isfinite
 
 from divmon.errors import SettingsError
+from divmon.market.clock import Clock, StillClock
 from divmon.market.events import Emit, Event, SourceHealth
 from divmon.market.sessions import DAY, day_of
 from divmon.settings import Settings
@@ -90,7 +91,9 @@ class DemoSource:
                 f"demo.speed must be between 0 and {FASTEST:,.0f}, was {speed}; 1 is real time"
             )
         start = _moment("--as-of" if as_of else "demo.start", as_of or settings.demo.start)
-        self.clock = DemoClock(start, 1.0 if as_of else speed, monotonic, sleep)
+        self._start = start
+        self._played = DemoClock(start, speed, monotonic, sleep)
+        self.clock: Clock = StillClock(start) if as_of else self._played
         self._sleep = sleep
 
     def refresh(self) -> None:
@@ -103,21 +106,21 @@ class DemoSource:
             market = await pool.run(self._market)
         finally:
             pool.close()
-        player = _Player(self.settings, market, self.clock.start)
+        player = _Player(self.settings, market, self._start)
         player.tell_history(emit, running=self.as_of is None)
         if self.as_of is not None:
             return
         step = min(max(1 / max(self.settings.demo.ticks_per_s, 1.0), SHORTEST_STEP), LONGEST_STEP)
-        before = self.clock.step()
+        before = self._played.step()
         while True:
-            now = self.clock.step()
+            now = self._played.step()
             player.play(before, now, emit)
             before = now
             await self._sleep(step)
 
     def _market(self) -> Market:
         market = Market(self.settings.demo.seed)
-        market.grow(int(self.clock.start // DAY) + AHEAD)
+        market.grow(int(self._start // DAY) + AHEAD)
         return market
 
 

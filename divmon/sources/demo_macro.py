@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from divmon.indicators.liquidity import release
 from divmon.market.events import MacroPoints
-from divmon.market.sessions import day_number, day_of, sessions
+from divmon.market.sessions import day_of, sessions
 from divmon.sources import demo_anchors as anchors
 from divmon.sources.demo_bridge import Floats, Ints, day, line, stairs
 from divmon.sources.demo_market import Market
 
 NEW_YORK = ZoneInfo("America/New_York")
 WEDNESDAY = 2
-H41 = time(16, 30)  # the Fed's weekly balance sheet, on the Thursday after
 MORNING = time(9, 0)  # of the next day: rates
 AFTERNOON = time(13, 30)  # of the same day: the reverse repo operation
 
@@ -47,7 +47,7 @@ def points(series: str, market: Market, until: int) -> list[Point]:
     if series in ("WALCL", "WDTGAL"):
         levels = anchors.WALCL if series == "WALCL" else anchors.WDTGAL
         days = every[[day_of(number).weekday() == WEDNESDAY for number in every.tolist()]]
-        return _points(days, np.round(line(days, levels)), known_h41)
+        return _points(days, np.round(line(days, levels)), _h41)
     if series == "RRPONTSYD":
         days = master.between(first, until)
         return _points(days, np.round(line(days, anchors.RRPONTSYD), 3), _same_day)
@@ -75,12 +75,8 @@ def known_points(series: str, market: Market, now: float) -> MacroPoints:
     )
 
 
-def known_h41(wednesday: date) -> float:
-    """Return when the balance sheet of a Wednesday came out: Thursday, or Friday on a holiday."""
-    out = wednesday + timedelta(days=1)
-    if not sessions("XNYS").is_session(day_number(out)):
-        out += timedelta(days=1)
-    return datetime.combine(out, H41, NEW_YORK).timestamp()
+def _h41(wednesday: date) -> float:
+    return release(wednesday).timestamp()
 
 
 def _same_day(of: date) -> float:
