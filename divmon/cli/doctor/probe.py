@@ -7,6 +7,7 @@ much the same words; here each stage is ours: name, proxy, TCP, TLS, HTTP, webso
 import asyncio
 import base64
 import hashlib
+import re
 import secrets
 import socket
 import ssl
@@ -24,6 +25,7 @@ STAGE = 3.0  # seconds for one stage, so that a silent one is named before the c
 BODY = 65_536  # bytes of an answer that are looked at
 HEAD = 65_536
 _WEBSOCKET = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+_STATUS = re.compile(r"HTTP/\d\.\d (\d{3})\b")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -65,6 +67,7 @@ class Answer:
     connect_ms: float
     answer_ms: float
     skew_s: float | None
+    signer: str
 
 
 async def get(url: str, network: Network, headers: Mapping[str, str] | None = None) -> Answer:
@@ -84,7 +87,13 @@ async def get(url: str, network: Network, headers: Mapping[str, str] | None = No
         skew = _skew(answered.get("date"), (sent + time.time()) / 2)
         body = await _body(reader, answered)
         return Answer(
-            status, answered, body, 1000 * (connected - begun), 1000 * (now - connected), skew
+            status=status,
+            headers=answered,
+            body=body,
+            connect_ms=1000 * (connected - begun),
+            answer_ms=1000 * (now - connected),
+            skew_s=skew,
+            signer=_signer(writer),
         )
 
 
@@ -223,8 +232,7 @@ async def _foreign_certificate(
         _, writer = await _reach(host, port, network)
         try:
             await writer.start_tls(context, server_hostname=host)
-            secure = writer.get_extra_info("ssl_object")
-            signer = issuer(secure.getpeercert(binary_form=True) or b"")
+            signer = _signer(writer)
         finally:
             writer.transport.abort()
     by = f", signed by {signer!r}" if signer else ""
@@ -233,6 +241,12 @@ async def _foreign_certificate(
         "if your company inspects TLS, name its CA's PEM file in [network] ca_bundle "
         "or SSL_CERT_FILE; if not, somebody is listening; is the clock right?",
     )
+
+
+def _signer(writer: asyncio.StreamWriter) -> str:
+    """Return who signed the certificate at the other end."""
+    secure: ssl.SSLObject = writer.get_extra_info("ssl_object")
+    return issuer(secure.getpeercert(binary_form=True) or b"")
 
 
 def _write_request(
@@ -252,13 +266,15 @@ async def _head(reader: asyncio.StreamReader, name: str) -> tuple[int, dict[str,
         async with _stage(name):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         first, *lines = head.split("\r\n")
-        status = int(first.split(" ", 2)[1])
+        match = _STATUS.match(first)
     except (asyncio.IncompleteReadError, ConnectionError) as error:
         raise ProbeError(f"{name}: hung up without an answer") from error
-    except (asyncio.LimitOverrunError, ValueError, IndexError) as error:
-        raise ProbeError(f"{name}: what answered does not speak HTTP") from error
+    except asyncio.LimitOverrunError:
+        match = None
+    if match is None:
+        raise ProbeError(f"{name}: what answered does not speak HTTP")
     pairs = (line.partition(":") for line in lines if line)
-    return status, {key.strip().lower(): value.strip() for key, _, value in pairs}
+    return int(match[1]), {key.strip().lower(): value.strip() for key, _, value in pairs}
 
 
 async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:

@@ -5,7 +5,9 @@ import json
 import re
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from divmon.cli.doctor.probe import Answer, ProbeError, get, open_websocket
 from divmon.cli.doctor.result import Result
@@ -39,7 +41,7 @@ VENUES = {
     "okx": Venue("https://www.okx.com/api/v5/public/time", "wss://ws.okx.com:8443/ws/v5/public"),
 }
 YAHOO = "https://query1.finance.yahoo.com/v8/finance/chart/SPY?interval=1d&range=5d"
-FRED = "https://fred.stlouisfed.org/graph/fredgraph.csv?id=DFF&cosd=2026-01-01"
+FRED = "https://fred.stlouisfed.org/graph/fredgraph.csv?cosd=2026-01-01&id="
 
 
 async def check_sources(settings: Settings, network: Network) -> list[Result]:
@@ -47,7 +49,8 @@ async def check_sources(settings: Settings, network: Network) -> list[Result]:
     exchanges = [entry.split(" ")[0] for entry in settings.exchanges.venues]
     checks = [_bounded(name, _exchange(name, network)) for name in dict.fromkeys(exchanges)]
     checks.append(_bounded("yahoo", _yahoo(network)))
-    checks.append(_bounded("fred", _fred(network)))
+    if settings.fred.series:
+        checks.append(_bounded("fred", _fred(settings.fred.series[0], network)))
     return list(await asyncio.gather(*checks))
 
 
@@ -121,7 +124,7 @@ async def _yahoo(network: Network) -> Result:
     first = await get(YAHOO, network)
     loop = asyncio.get_running_loop()
     status, body = await loop.run_in_executor(None, _ask_as_a_browser, YAHOO, network)
-    answer = Answer(status, first.headers, body, first.connect_ms, first.answer_ms, first.skew_s)
+    answer = replace(first, status=status, body=body)
     return _fault("yahoo", answer) or _not_json("yahoo", answer) or _fine("yahoo", answer)
 
 
@@ -147,8 +150,8 @@ def _ask_as_a_browser(url: str, network: Network) -> tuple[int, bytes]:
         ) from error
 
 
-async def _fred(network: Network) -> Result:
-    answer = await get(FRED, network)
+async def _fred(series: str, network: Network) -> Result:
+    answer = await get(FRED + quote(series, safe=""), network)
     if fault := _fault("fred", answer):
         return fault
     first = answer.body[:200].decode("utf-8", "replace").lstrip("\N{BOM}").strip().lower()
@@ -213,6 +216,9 @@ def _title(answer: Answer) -> str:
 
 def _fine(name: str, answer: Answer, more: str = "") -> Result:
     text = f"connected in {answer.connect_ms:.0f} ms, answer in {answer.answer_ms:.0f} ms"
+    if answer.signer:
+        # a company's own name here means that it reads along
+        text = f"{text}, TLS by {answer.signer}"
     text = f"{text}, {more}" if more else text
     skew = answer.skew_s
     if skew is not None and abs(skew) > SKEW:
