@@ -15,7 +15,7 @@ from divmon.link.framing import Splitter, peer_uid
 from divmon.market.clock import Clock, SystemClock
 from divmon.market.events import Event, SourceHealth, SourceState
 
-SILENCE = 1.6  # seconds without a byte: three heartbeats of the server
+SILENCE = 1.4  # seconds without a byte: three heartbeats of the server
 GRACE = 0.2  # seconds more, for bytes that came while we ourselves were stopped
 CONNECT = 1.0
 FIRST_WAIT, LONGEST_WAIT = 0.2, 2.0  # seconds before trying again

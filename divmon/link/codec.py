@@ -49,8 +49,8 @@ def encode(message: Frame | Command) -> bytes:
     """Return the length-prefixed bytes of one message."""
     try:
         body = _encoder.encode(message)
-    except UnicodeEncodeError:
-        # half a character in a venue's message; rare, so the price is paid only then
+    except (UnicodeEncodeError, OverflowError):
+        # what only a venue's message can hold; rare, so the price is paid only then
         body = _encoder.encode(encodable(msgspec.to_builtins(message)))
     return len(body).to_bytes(4, "big") + body
 

@@ -18,7 +18,7 @@ from divmon.market.events import SourceHealth
 from divmon.paths import private_folder
 from divmon.reading.frames import Command, Health
 
-HEARTBEAT = 0.5  # seconds of silence before a screen is told that all is well
+HEARTBEAT = 0.4  # seconds of silence before a screen is told that all is well
 LONGEST_COMMAND = 64 * 1024  # bytes
 LONGEST_PATH = 103 if sys.platform == "darwin" else 107  # bytes, of sockaddr_un
 SCREENS = 64  # at once; more are a mistake in somebody's script

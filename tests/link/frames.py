@@ -84,7 +84,12 @@ sources = st.builds(
 data = st.dictionaries(texts, st.none() | st.booleans() | numbers | texts, max_size=3)
 any_frame: st.SearchStrategy[Frame] = st.one_of(
     st.builds(
-        Hello, program=texts, pid=st.integers(0), source=texts, simulated=st.booleans(), now=times
+        Hello,
+        program=texts,
+        pid=st.integers(0, 1 << 22),
+        source=texts,
+        simulated=st.booleans(),
+        now=times,
     ),
     st.builds(
         Reading,

@@ -76,7 +76,9 @@ published = st.lists(
 
 
 @given(published)
-def test_a_slow_screen_and_a_late_one_end_with_the_board_of_one_that_saw_everything(steps: Any):
+def test_a_slow_screen_and_a_late_one_end_with_the_board_of_one_that_saw_everything(
+    steps: Any,
+) -> None:
     hub = Hub(now=lambda: 0.0)
     hub.publish(hello())
     slow = hub.subscribe()
@@ -103,7 +105,7 @@ def test_a_slow_screen_and_a_late_one_end_with_the_board_of_one_that_saw_everyth
     assert late == whole
 
 
-def test_a_screen_that_keeps_up_gets_every_frame_as_it_is():
+def test_a_screen_that_keeps_up_gets_every_frame_as_it_is() -> None:
     hub = Hub()
     subscription = hub.subscribe()
     sent: list[Frame] = [hello(), reading(1, BTC=1.0), quotes(2, BTC=2.0), quotes(3, BTC=3.0)]
@@ -114,7 +116,7 @@ def test_a_screen_that_keeps_up_gets_every_frame_as_it_is():
     assert got == sent  # the same objects
 
 
-def test_waiting_quotes_become_one_and_a_newer_reading_replaces_them():
+def test_waiting_quotes_become_one_and_a_newer_reading_replaces_them() -> None:
     hub = Hub()
     subscription = hub.subscribe()
     hub.publish(quotes(1, BTC=1.0, RUT=1.0))
@@ -133,7 +135,7 @@ def test_waiting_quotes_become_one_and_a_newer_reading_replaces_them():
     ]
 
 
-def test_another_source_drops_the_prices_of_the_old_one():
+def test_another_source_drops_the_prices_of_the_old_one() -> None:
     hub = Hub()
     early = hub.subscribe()
     hub.publish(hello(source="demo", simulated=True))
@@ -146,7 +148,7 @@ def test_another_source_drops_the_prices_of_the_old_one():
         assert frame.source == "live"
 
 
-def test_a_late_hello_tells_the_time_of_now():
+def test_a_late_hello_tells_the_time_of_now() -> None:
     clock = iter([100.0, 160.0])
     hub = Hub(now=lambda: next(clock))
     hub.publish(hello(rate=10.0))
@@ -155,7 +157,7 @@ def test_a_late_hello_tells_the_time_of_now():
     assert frame.now == NOW + timedelta(seconds=600)
 
 
-def test_events_of_a_stuck_screen_are_summed_up_the_least_severe_first():
+def test_events_of_a_stuck_screen_are_summed_up_the_least_severe_first() -> None:
     hub = Hub()
     subscription = hub.subscribe()
     hub.publish(hello())
@@ -173,7 +175,7 @@ def test_events_of_a_stuck_screen_are_summed_up_the_least_severe_first():
     assert sum(event.severity == "alert" for event in shown) == 2 * QUEUED // 100
 
 
-def test_not_even_alerts_fill_the_memory_and_their_sum_is_an_alert():
+def test_not_even_alerts_fill_the_memory_and_their_sum_is_an_alert() -> None:
     hub = Hub()
     subscription = hub.subscribe()
     for number in range(QUEUED + 1):
@@ -183,7 +185,7 @@ def test_not_even_alerts_fill_the_memory_and_their_sum_is_an_alert():
     assert (summary.event.kind, summary.event.severity) == ("not_shown", "alert")
 
 
-def test_a_frame_is_encoded_once_for_all_screens():
+def test_a_frame_is_encoded_once_for_all_screens() -> None:
     async def main() -> None:
         hub = Hub()
         first, second = hub.subscribe(), hub.subscribe()
@@ -193,7 +195,7 @@ def test_a_frame_is_encoded_once_for_all_screens():
     asyncio.run(main())
 
 
-async def test_a_waiting_screen_is_woken_by_a_frame_and_by_the_end():
+async def test_a_waiting_screen_is_woken_by_a_frame_and_by_the_end() -> None:
     hub = Hub()
     subscription = hub.subscribe()
     got: list[Frame] = []
@@ -214,7 +216,7 @@ async def test_a_waiting_screen_is_woken_by_a_frame_and_by_the_end():
     assert len(subscription) == 0
 
 
-def test_commands_reach_the_engine():
+def test_commands_reach_the_engine() -> None:
     got: list[object] = []
     hub = Hub(got.append)
     hub.command(Refresh())
