@@ -96,13 +96,13 @@ class Composite:
     @classmethod
     def of(cls, settings: ExchangeSettings) -> Self:
         """Return a composite by the user's rules, which lists the user's venues."""
-        venues = [venue.split() for venue in settings.venues]
+        venues = [venue.partition(" ") for venue in settings.venues]
         return cls(
             fresh_s=settings.fresh_s,
             exclude_bp=settings.exclude_bp,
             readmit_bp=settings.readmit_bp,
             bad_tick=settings.bad_tick,
-            expected={name: symbol.rpartition("/")[2] for name, symbol in venues},
+            expected={name: symbol.rpartition("/")[2] for name, _, symbol in venues},
         )
 
     def has(self, source: str) -> bool:

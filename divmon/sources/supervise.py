@@ -94,7 +94,8 @@ class Supervisor:
 
     async def run(self, serve: Callable[[], Awaitable[None]]) -> None:
         """Call `serve` for ever, until it is blocked, it returns, or this is cancelled."""
-        self.report()
+        if self._told is None:
+            self.report()
         while True:
             self._first_data = None
             try:
