@@ -46,6 +46,10 @@ class Sessions:
         self.days = days
         self.opens = opens
         self.closes = closes
+        # bisect on a list takes 0.3 µs, on an array 16 µs: each step makes a numpy scalar
+        self._days: list[int] = days.tolist()
+        self._opens: list[int] = opens.tolist()
+        self._closes: list[int] = closes.tolist()
 
     @property
     def always_open(self) -> bool:
@@ -53,27 +57,32 @@ class Sessions:
 
     def is_session(self, day: int) -> bool:
         """Tell whether `day` trades."""
-        at = bisect_left(self.days, day)
-        return at < len(self.days) and bool(self.days[at] == day)
+        at = bisect_left(self._days, day)
+        return at < len(self._days) and self._days[at] == day
 
     def between(self, first: int, last: int) -> NDArray[np.int64]:
         """Return the session days from `first` to `last`, both included."""
-        return self.days[bisect_left(self.days, first) : bisect_right(self.days, last)]
+        return self.days[bisect_left(self._days, first) : bisect_right(self._days, last)]
 
     def close_of(self, day: int) -> int | None:
         """Return when the session of `day` ends, None if it does not trade."""
-        at = bisect_left(self.days, day)
-        return int(self.closes[at]) if at < len(self.days) and self.days[at] == day else None
+        at = bisect_left(self._days, day)
+        return self._closes[at] if at < len(self._days) and self._days[at] == day else None
 
     def last_closed(self, now: float) -> int | None:
         """Return the newest session that is over at `now`."""
-        at = bisect_right(self.closes, now) - 1
-        return int(self.days[at]) if at >= 0 else None
+        at = bisect_right(self._closes, now) - 1
+        return self._days[at] if at >= 0 else None
+
+    def last_opened(self, now: float) -> int | None:
+        """Return the newest session that had begun at `now`, over or not."""
+        at = bisect_right(self._opens, now) - 1
+        return self._days[at] if at >= 0 else None
 
     def current(self, now: float) -> int | None:
         """Return the session that is running at `now`, None outside hours."""
-        at = bisect_right(self.opens, now) - 1
-        return int(self.days[at]) if at >= 0 and now < self.closes[at] else None
+        at = bisect_right(self._opens, now) - 1
+        return self._days[at] if at >= 0 and now < self._closes[at] else None
 
     def state(self, now: float) -> Literal["open", "closed", "24/7"]:
         """Say whether the market trades at `now`."""
@@ -83,13 +92,13 @@ class Sessions:
 
     def next_open(self, now: float) -> int | None:
         """Return when the next session begins, None past the end of the calendar."""
-        at = bisect_right(self.opens, now)
-        return int(self.opens[at]) if at < len(self.opens) else None
+        at = bisect_right(self._opens, now)
+        return self._opens[at] if at < len(self._opens) else None
 
     def next_close(self, now: float) -> int | None:
         """Return when the running or the next session ends."""
-        at = bisect_right(self.closes, now)
-        return int(self.closes[at]) if at < len(self.closes) else None
+        at = bisect_right(self._closes, now)
+        return self._closes[at] if at < len(self._closes) else None
 
 
 @lru_cache

@@ -1,7 +1,5 @@
 """The bar that is not over yet, kept by the tick."""
 
-from bisect import bisect_right
-
 from divmon.indicators.series import Daily
 from divmon.market.events import Quote
 from divmon.market.sessions import Sessions
@@ -13,8 +11,7 @@ def session_of(calendar: Sessions, event_time: float) -> int | None:
 
     A price stamped after the close belongs to the session that has just ended.
     """
-    at = bisect_right(calendar.opens, event_time) - 1
-    return int(calendar.days[at]) if at >= 0 else None
+    return calendar.last_opened(event_time)
 
 
 def advance(
