@@ -5,14 +5,18 @@ from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec.structs import replace
 
 from divmon.indicators import abc, abc_row, breadth
 from divmon.indicators.abc import Machine
 from divmon.indicators.align import Grid
+from divmon.indicators.rolling import log_change
 from divmon.indicators.series import Days, Floats, History
 from divmon.market.sessions import day_of
 from divmon.reading import compare, model
 from divmon.reading.compare import last_of
+from divmon.reading.flips import flips
+from divmon.reading.ledger import Metric, ledger
 from divmon.reading.macro import read_liquidity
 from divmon.settings import Settings
 
@@ -51,6 +55,7 @@ class Cross:
     machine: Machine  # after the last session; copy before stepping
     tails: dict[str, abc_row.Tail] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)  # GOLD -> the quote to use, "GLD"
+    ledger: tuple[model.Record, ...] = ()
     missing: tuple[str, ...] = ()  # in words
 
 
@@ -70,10 +75,13 @@ def prepare_cross(grid: Grid, history: History, settings: Settings, now: float) 
     path, machine = _path(grid, scores)
     tails = {name: abc_row.tail(column, late[name]) for name, column in close.items()}
     tails["BTC"] = abc_row.tail(btc)
+    keys = {name: grid.uses.get(name, name) for name in tails}
     liquidity, missing = read_liquidity(history.macro, now)
     lost = _missing(grid, scores)
+    found = _abc(grid, scores, path, close, btc, late, lost)
+    held = {keys[name]: past.last for name, past in tails.items() if past.last == past.last}
     return Cross(
-        abc=_abc(grid, scores, path, close, btc, late, lost),
+        abc=replace(found, flips=flips(found.state, tails, keys, held)),
         correlation=compare.correlation(grid),
         beta_gap=compare.beta_gap(grid),
         dispersion=compare.dispersion(scores),
@@ -86,7 +94,8 @@ def prepare_cross(grid: Grid, history: History, settings: Settings, now: float) 
         path=path,
         machine=machine,
         tails=tails,
-        keys={name: grid.uses.get(name, name) for name in tails},
+        keys=keys,
+        ledger=ledger(grid.day, _metrics(grid, scores)),
         missing=(*lost, *missing),
     )
 
@@ -188,6 +197,7 @@ def _abc(
     first = len(grid) - 1
     while first > 0 and path.state[first - 1] == path.state[-1]:
         first -= 1
+    never = first == 0 and path.state[-1] == UNKNOWN
     z20, z60 = last_of(scores.z20["BTC"]), last_of(scores.z60["BTC"])
     trad20, trad60 = last_of(scores.trad20), last_of(scores.trad60)
     recent = slice(max(len(grid) - HISTORY, 0), None)
@@ -195,8 +205,9 @@ def _abc(
         score=score,
         plus_minus=_plus_minus(close, btc, late),
         state=STATES[path.state[-1]],
-        since=day_of(int(grid.day[first])),
-        sessions=len(grid) - first,
+        # a state that never was known has not begun on the first day of the data
+        since=None if never else day_of(int(grid.day[first])),
+        sessions=None if never else len(grid) - first,
         coverage=last_of(scores.coverage),
         confidence=last_of(scores.confidence),
         components=components,
@@ -232,7 +243,7 @@ def _plus_minus(close: Mapping[str, Floats], btc: Floats, late: Mapping[str, Day
 def _missing(grid: Grid, scores: abc.Scores) -> tuple[str, ...]:
     """Name what the last score lacks, in words."""
     lost = []
-    for name in (*breadth.ASSETS, "BTC"):
+    for name in ("BTC", *breadth.ASSETS):
         if name not in grid.close:
             lost.append(f"{name}: no history")
         elif not len(grid) or not np.isfinite(scores.z20[name][-1]):
@@ -241,6 +252,31 @@ def _missing(grid: Grid, scores: abc.Scores) -> tuple[str, ...]:
         elif name != "BTC" and grid.late[name][-1] > 0:
             lost.append(f"{name}: {int(grid.late[name][-1])} of its sessions late, carried")
     return tuple(lost)
+
+
+def _metrics(grid: Grid, scores: abc.Scores) -> dict[str, Metric]:
+    """Return the numbers that the ledger ranks, over all history where BTC has a value."""
+    spread = {name: column for name, column in scores.z20.items() if name != "BTC"}
+    z20 = scores.z20["BTC"]
+    found = {
+        "abc": Metric("ABC score", scores.score),
+        "gap20": Metric("basket less BTC over 20 sessions, σ", scores.trad20 - z20),
+        "gap60": Metric("basket less BTC over 60 sessions, σ", scores.trad60 - scores.z60["BTC"]),
+        "breadth20": Metric("share of the basket up and ahead of BTC", scores.breadth20, "%"),
+    }
+    if spread:
+        found["dispersion"] = Metric("dispersion of z-scores", breadth.dispersion(spread, z20))
+    if "BTC" in grid.close:
+        btc = _change(grid.close["BTC"])
+        for name in spread:
+            lead = _change(grid.close[name]) - btc
+            found[f"{name}-BTC"] = Metric(f"{name} less BTC over 20 sessions", lead, "%")
+    return found
+
+
+def _change(close: Floats) -> Floats:
+    """Return simple returns over 20 sessions."""
+    return np.expm1(log_change(close, 20))
 
 
 def _less(a: float | None, b: float | None) -> float | None:

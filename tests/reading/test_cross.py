@@ -17,17 +17,11 @@ from divmon.indicators.series import Daily, History, Macro
 from divmon.market.sessions import day_of
 from divmon.reading.cross import STATES, Cross, prepare_cross, provisional_abc
 from divmon.settings import load
-from tests.synthetic import (
-    calendars,
-    day,
-    moment,
-    read_history,
-    reference,
-    synthetic_grid,
-    synthetic_history,
-)
+from tests.history import END, day, folder, moment
+from tests.history import reference as synthetic_history
+from tests.synthetic import calendars, reference, synthetic_grid
 
-NOW = moment("2025-07-01")
+NOW = END
 
 
 def prepare(history: History, now: float) -> tuple[Grid, Cross]:
@@ -42,7 +36,7 @@ def synthetic() -> Cross:
 
 @pytest.fixture(scope="module")
 def real(shared: Callable[[str], Path]) -> History:
-    return read_history(shared("data"))
+    return folder(shared("data"))
 
 
 def test_the_synthetic_market_ends_where_the_reference_does() -> None:
@@ -230,6 +224,14 @@ def test_the_pace_of_qt_as_it_was_known(real: History, now: str, as_of: date, st
     assert (found.as_of, found.qt_state) == (as_of, state)
 
 
+def test_a_unit_that_is_named_is_believed() -> None:
+    history = synthetic_history()
+    tga = history.macro["TGA_DAILY"]
+    in_billions = Macro("WDTGAL", "USD bn", tga.day, tga.value / 1000)
+    _, cross = prepare(History(macro=history.macro | {"WDTGAL": in_billions}), NOW)
+    assert cross.liquidity.net == pytest.approx(synthetic().liquidity.net, abs=1e-9)
+
+
 def _until(bars: Daily, last: int) -> Daily:
     n = int(np.searchsorted(bars.day, last, side="right"))
     return _slice(bars, slice(n))
@@ -248,15 +250,6 @@ def _slice(bars: Daily, part: slice) -> Daily:
 def _append(bars: Daily, when: int, price: float) -> Daily:
     # a stranger to the day (BTC on Saturday and Sunday) keeps its own bars
     assert bars.day[-1] < when, day_of(int(bars.day[-1]))
-    columns = {
-        key: np.append(getattr(bars, key), price) for key in ("open", "high", "low", "close")
-    }
+    names = ("open", "high", "low", "close")
+    columns: Any = {key: np.append(getattr(bars, key), price) for key in names}
     return replace(bars, day=np.append(bars.day, when), **columns)
-
-
-def test_a_unit_that_is_named_is_believed() -> None:
-    history = synthetic_history()
-    tga = history.macro["TGA_DAILY"]
-    in_billions = Macro("WDTGAL", "USD bn", tga.day, tga.value / 1000)
-    _, cross = prepare(History(macro=history.macro | {"WDTGAL": in_billions}), NOW)
-    assert cross.liquidity.net == pytest.approx(synthetic().liquidity.net, abs=1e-9)

@@ -1,0 +1,299 @@
+"""Claims: what the market commentary says, checked against the data on hand.
+
+Each row of the registry is a small function of the Reading. A claim that the data
+cannot decide says so; one that depends on where a day ends says under which.
+"""
+
+from collections.abc import Callable
+
+from divmon.reading.model import Claim, Instrument, Reading, Verdict
+
+Check = Callable[[Reading], Claim]
+
+RED_CANDLES = 6
+WALL_DAYS = 60
+BEATEN = 10
+GAINS = 10
+GOLD_YEAR, SILVER_YEAR = 0.60, 2.00
+STAR_MONTH = 0.15
+DISPERSED = 0.90  # percentile from which a dispersion is unusual
+HIKED_WITHIN = 400  # days: two moves a year make a hiking cycle
+MONTH = 20  # sessions
+BOUNDARIES = {"UTC": "UTC", "NY16": "New York close", "local": "local midnight"}
+
+
+def claims(reading: Reading) -> tuple[Claim, ...]:
+    """Return a verdict on every claim of the registry."""
+    return tuple(check(reading) for check in REGISTRY)
+
+
+def _verdict(holds: bool | None) -> Verdict:
+    return "cannot-tell" if holds is None else "true" if holds else "false"
+
+
+def _row(reading: Reading, name: str) -> Instrument:
+    return reading.instruments.get(name) or Instrument()
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:+.1f} %"
+
+
+def red_candles(reading: Reading) -> Claim:
+    row = _row(reading, "BTC")
+    runs = {BOUNDARIES[key]: row.boundaries[key] for key in BOUNDARIES if key in row.boundaries}
+    runs.setdefault("UTC", row.streak.candle if row.streak.boundary == "UTC" else None)
+    known = {where: run for where, run in runs.items() if run is not None}
+    # the viewer's own midnight is told, but decides nothing: a verdict is the same for all
+    judged = {where: run for where, run in known.items() if where != BOUNDARIES["local"]}
+    under = [where for where, run in judged.items() if run <= -RED_CANDLES]
+    verdict: Verdict = "cannot-tell"
+    if judged:
+        verdict = "true" if len(under) == len(judged) else "only-under" if under else "false"
+    evidence = ", ".join(f"{run:+d} ({where})" for where, run in known.items())
+    if verdict == "only-under":
+        evidence = f"only under {', '.join(under)}: {evidence}"
+    return Claim(
+        id="btc-red",
+        text=f"BTC has {RED_CANDLES} red daily candles in a row",
+        verdict=verdict,
+        evidence=evidence or "no candles",
+        window="daily candles by day boundary",
+        as_of=row.confirmed,
+    )
+
+
+def under_the_wall(reading: Reading) -> Claim:
+    row = _row(reading, "BTC")
+    wall = row.wall
+    days = None if wall is None else wall.closes_below
+    evidence = "no wall above the last close"
+    if wall is not None and days is not None:
+        evidence = f"{days} closes under {wall.level:,.0f}, {wall.touches or 0} touched"
+    return Claim(
+        id="btc-wall",
+        text=f"BTC has closed under its wall for {WALL_DAYS} days",
+        verdict=_verdict(None if days is None else days >= WALL_DAYS),
+        evidence=evidence,
+        window="UTC closes",
+        as_of=row.confirmed,
+    )
+
+
+def quietest(reading: Reading) -> Claim:
+    row = _row(reading, "BTC")
+    vol = row.volatility
+    evidence = "not enough bars"
+    if vol.cc30 is not None and vol.percentile_all is not None:
+        evidence = f"{100 * vol.cc30:.0f} %, percentile {100 * vol.percentile_all:.0f} of all"
+        if vol.percentile_1y is not None:
+            evidence += f", {100 * vol.percentile_1y:.0f} of a year"
+    start = row.high.history_start
+    return Claim(
+        id="btc-volatility",
+        text="BTC's volatility is at a record low",
+        verdict=_verdict(vol.record_low),
+        evidence=evidence,
+        window="30 days, close to close" + (f", data from {start}" if start else ""),
+        as_of=row.confirmed,
+    )
+
+
+def record(name: str, spoken: str, *, intraday: bool = False) -> Check:
+    """Return the check of "NAME is at a record"."""
+
+    def check(reading: Reading) -> Claim:
+        row = _row(reading, name)
+        high = row.high
+        evidence = "no history"
+        if high.from_high is not None:
+            evidence = f"{_percent(high.from_high)} from the highest close"
+            if row.note:
+                evidence += f" ({row.note})"
+        return Claim(
+            id=f"{name.lower()}-record{'-intraday' * intraday}",
+            text=f"{spoken} is at a record {'high of the day' if intraday else 'close'}",
+            verdict=_verdict(high.record_intraday if intraday else high.record_close),
+            evidence=evidence,
+            window=f"data from {high.history_start}" if high.history_start else "",
+            as_of=row.confirmed,
+        )
+
+    return check
+
+
+def beats(reading: Reading) -> Claim:
+    pair = reading.relative_streaks.get("RUT/SPX")
+    run = None if pair is None else pair.streak
+    evidence = "no common sessions"
+    if pair is not None and run is not None:
+        evidence = f"{run:+d} sessions"
+        if pair.lead_pp is not None and pair.since is not None:
+            evidence += f" since {pair.since}, {pair.lead_pp:+.1f} pp"
+        if pair.broken_by is not None:
+            evidence += f", at least (no bar of {pair.broken_by})"
+    return Claim(
+        id="rut-beats-spx",
+        text=f"RUT has beaten SPX {BEATEN} sessions in a row",
+        verdict=_verdict(None if run is None else run >= BEATEN),
+        evidence=evidence,
+        window=f"data from {pair.history_start}" if pair and pair.history_start else "",
+        as_of=_row(reading, "RUT").confirmed,
+    )
+
+
+def rose(reading: Reading) -> Claim:
+    row = _row(reading, "RUT")
+    run = row.streak.close
+    return Claim(
+        id="rut-rose",
+        text=f"Small caps have risen {GAINS} sessions in a row",
+        verdict=_verdict(None if run is None else run >= GAINS),
+        evidence="no history" if run is None else f"{run:+d} sessions close to close",
+        window="RUT closes",
+        as_of=row.confirmed,
+    )
+
+
+def gained(name: str, spoken: str, least: float, key: str, span: str, slug: str) -> Check:
+    """Return the check of "NAME gained at least so much over a span"."""
+
+    def check(reading: Reading) -> Claim:
+        row = _row(reading, name)
+        found = row.confirmed_returns.get(key)
+        year = row.confirmed.year - 1 if row.confirmed else None
+        window = f"calendar year {year}" if key == "year" and year else span
+        return Claim(
+            id=f"{name.lower()}-{slug}",
+            text=f"{spoken} gained {100 * least:.0f} % {span}",
+            verdict=_verdict(None if found is None else found >= least),
+            evidence="not enough bars" if found is None else _percent(found),
+            window=window,
+            as_of=row.confirmed,
+        )
+
+    return check
+
+
+def tightening(reading: Reading) -> Claim:
+    found = reading.liquidity
+    pace = found.qt_pace
+    return Claim(
+        id="qt",
+        text="QT is running",
+        verdict=_verdict(None if pace is None else found.qt_state == "QT"),
+        evidence="no balance sheet" if pace is None else f"{pace:+.0f} bn USD a month",
+        window="WALCL, Theil-Sen over 9 weekly levels",
+        as_of=found.as_of,
+    )
+
+
+def hiking(reading: Reading) -> Claim:
+    rate = reading.liquidity.boj_rate
+    if rate.as_of is None or rate.level is None:
+        holds, evidence = None, "no rate"
+    elif rate.last_change is None or rate.change is None:
+        holds, evidence = False, f"{rate.level:.2f} %, no change in the data"
+    else:
+        recent = (rate.as_of - rate.last_change).days <= HIKED_WITHIN
+        holds = recent and rate.change > 0
+        evidence = f"{rate.level:.2f} %, last change {rate.change:+.2f} points {rate.last_change}"
+    return Claim(
+        id="boj",
+        text="The Bank of Japan is raising rates",
+        verdict=_verdict(holds),
+        evidence=evidence,
+        window=f"a rise within {HIKED_WITHIN} days; {rate.series}".rstrip("; "),
+        as_of=rate.as_of,
+    )
+
+
+def draining(reading: Reading) -> Claim:
+    found = reading.liquidity
+    change = found.change_13w
+    return Claim(
+        id="liquidity",
+        text="Liquidity is draining",
+        verdict=_verdict(None if change is None else change < 0),
+        evidence="not enough weeks" if change is None else f"{change:+.0f} bn USD",
+        window="net liquidity over 13 weeks",
+        as_of=found.as_of,
+    )
+
+
+def rotating(reading: Reading) -> Claim:
+    label = reading.rotation.label
+    since = f" since {reading.rotation.since}" if reading.rotation.since else ""
+    return Claim(
+        id="rotation",
+        text="The strength of small caps is rotation",
+        verdict=_verdict(None if label is None else label == "rotation"),
+        evidence="an input is missing" if label is None else f"{label}{since}",
+        window=f"{MONTH} sessions",
+        as_of=reading.session.date,
+    )
+
+
+def dispersed(reading: Reading) -> Claim:
+    found = reading.dispersion
+    share = found.percentile
+    return Claim(
+        id="dispersion",
+        text="Dispersion is unusual",
+        verdict=_verdict(None if share is None else share >= DISPERSED),
+        evidence="no history" if share is None else f"percentile {100 * share:.0f}",
+        window=f"{MONTH}-session z-scores, all history; unusual from {100 * DISPERSED:.0f}",
+        as_of=reading.session.date,
+    )
+
+
+def leads(reading: Reading) -> Claim:
+    found = {key: each.verdict for key, each in reading.leadlag.items() if each.peak is not None}
+    leading = [text for text in found.values() if text.startswith("BTC leads")]
+    return Claim(
+        id="btc-leads",
+        text="BTC leads stocks",
+        verdict=_verdict(bool(leading) if found else None),
+        evidence=", ".join(leading) or ("no lead found" if found else "too few sessions"),
+        window=f"lags of up to 5 sessions, {', '.join(found)}".rstrip(", "),
+        as_of=reading.session.date,
+    )
+
+
+def anything_but(reading: Reading) -> Claim:
+    abc = reading.abc
+    plus_minus = "" if abc.plus_minus is None else f" ±{abc.plus_minus:.0f}"
+    known = abc.state != "unknown"
+    since = f" since {abc.since}" if abc.since else ""
+    score = "no score" if abc.score is None else f"score {abc.score:.0f}{plus_minus}"
+    return Claim(
+        id="abc",
+        text="Anything but crypto",
+        verdict=_verdict(abc.state == "alert" if known else None),
+        evidence=f"{score}, {abc.state}{since}",
+        window="20 and 60 sessions; alert from 70",
+        as_of=reading.session.date,
+    )
+
+
+REGISTRY: tuple[Check, ...] = (
+    anything_but,
+    red_candles,
+    under_the_wall,
+    quietest,
+    record("RUT", "RUT"),
+    record("RUT", "RUT", intraday=True),
+    beats,
+    rose,
+    record("GOLD", "Gold"),
+    record("SILVER", "Silver"),
+    gained("GOLD", "Gold", GOLD_YEAR, "year", "in the last calendar year", "year"),
+    gained("SILVER", "Silver", SILVER_YEAR, "year", "in the last calendar year", "year"),
+    gained("STAR50", "STAR 50", STAR_MONTH, str(MONTH), f"in {MONTH} sessions", "month"),
+    tightening,
+    hiking,
+    draining,
+    rotating,
+    dispersed,
+    leads,
+)
