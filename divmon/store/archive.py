@@ -231,7 +231,7 @@ class Archive:
             (-math.inf if since is None else since, limit),
         )
         return [
-            Event(time, kind, subject, text, severity, _data.decode(data))
+            Event(time, kind, subject, text, severity, _facts(data))
             for time, kind, subject, text, severity, data in reversed(rows)
         ]
 
@@ -272,6 +272,14 @@ def _decoded(decoder: "msgspec.json.Decoder[T]", rows: Iterable[Row]) -> list[T]
         except (msgspec.DecodeError, DataError):
             continue
     return found
+
+
+def _facts(text: str) -> dict[str, Any]:
+    """Decode an event's data; the event is worth showing without it as well."""
+    try:
+        return _data.decode(text)
+    except msgspec.DecodeError:
+        return {}
 
 
 def _packed(thing: Quote | SourceHealth) -> str:

@@ -159,11 +159,7 @@ class Writer:
         except sqlite3.ProgrammingError:
             raise  # wrong SQL of ours
         except (sqlite3.DatabaseError, SettingsError, ArchiveError) as error:
-            self._failed(database, error)
-            if database is self._own and not self._may_pass:
-                database.close()  # which rolls back; the next attempt starts afresh
-            elif connection is not None and connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._failed(database, connection, error)
             return False
         if self._told:
             self._notices.tell(f"{database.path}: writing again")
@@ -171,7 +167,10 @@ class Writer:
         self._told = self._may_pass = False
         return True
 
-    def _failed(self, database: Database, error: Exception) -> None:
+    def _failed(
+        self, database: Database, connection: sqlite3.Connection | None, error: Exception
+    ) -> None:
+        """Undo what was begun, and tell why, unless it passes by itself."""
         self._refused += 1
         self._may_pass = isinstance(error, sqlite3.Error) and is_busy(error)
         if isinstance(error, sqlite3.Error) and is_corrupt(error):
@@ -180,9 +179,12 @@ class Writer:
             except ArchiveError as failure:
                 error = failure
             else:
-                self._may_pass = True
-                self._refused = 0
+                self._refused, self._may_pass = 0, True
                 return
+        elif database is self._own and not self._may_pass:
+            database.close()  # which rolls back; the next attempt starts afresh
+        elif connection is not None and connection.in_transaction:
+            connection.execute("ROLLBACK")
         if not self._may_pass or self._refused == BUSY_TOLD:
             self._told = True
             self._notices.tell(
