@@ -61,8 +61,11 @@ def ewma(x: Floats, y: Floats, decay: float = LAMBDA, least: int = 60) -> float 
     n = int(both.sum())
     if n < least:
         return None
-    weight = decay ** np.arange(n - 1, -1, -1.0)
-    a, b = x[both], y[both]
+    # 0.94^1500 is 1e-40: older pairs are in the result, but in no digit of it, and
+    # powers that small that they are denormal take a hundred times as long
+    kept = min(n, 1500)
+    weight = decay ** np.arange(kept - 1, -1, -1.0)
+    a, b = x[both][-kept:], y[both][-kept:]
     scale = sqrt(float(weight @ (a * a)) * float(weight @ (b * b)))
     return float(np.clip(weight @ (a * b) / scale, -1.0, 1.0)) if scale > 0 else None
 
