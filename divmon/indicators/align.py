@@ -50,8 +50,8 @@ def calendar_of(name: str, calendars: Mapping[str, str]) -> str:
 
 
 def completed(daily: Daily, calendar: Sessions, now: float) -> Daily:
-    """Return the bars of sessions that are over at `now`."""
-    last = calendar.last_closed(now)
+    """Return the bars of sessions that are over at `now`, and were when they were received."""
+    last = calendar.last_closed(min(now, daily.received))
     n = 0 if last is None else int(np.searchsorted(daily.day, last, side="right"))
     if n == len(daily.day):
         return daily
@@ -63,6 +63,13 @@ def completed(daily: Daily, calendar: Sessions, now: float) -> Daily:
         low=daily.low[:n],
         close=daily.close[:n],
     )
+
+
+def ended(hourly: Hourly, now: float) -> Hourly:
+    """Return the hours that are over at `now`, and were when they were received."""
+    end = min(now, hourly.received)
+    n = int(np.searchsorted(hourly.start, end - HOUR, side="right"))
+    return replace(hourly, start=hourly.start[:n], close=hourly.close[:n])
 
 
 def align(history: History, calendars: Mapping[str, str], now: float) -> Grid:
@@ -83,7 +90,7 @@ def align(history: History, calendars: Mapping[str, str], now: float) -> Grid:
         for name, bars in history.daily.items()
     }
     firsts = [int(bars.day[0]) for bars in daily.values() if len(bars.day)]
-    hourly = history.hourly.get("BTC")
+    hourly = ended(history.hourly["BTC"], now) if "BTC" in history.hourly else None
     if hourly is not None and len(hourly.start):
         firsts.append(int(hourly.start[0]) // 86_400)
     last = master.last_closed(now)

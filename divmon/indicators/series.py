@@ -1,6 +1,7 @@
 """The history that every reading is computed from. Arrays run oldest to newest."""
 
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ class Daily:
     """Daily bars of one instrument: `day` counts days since 1970-01-01, ascending.
 
     `series` names what it really is ("yahoo:^RUT", "csv:rut"). `value_only`: the
-    source had closes alone, and open, high and low repeat them.
+    source had closes alone, and open, high and low repeat them. `received`: when the
+    last bar was, Unix seconds; one received before its session ended is a running bar
+    for ever, since its close is only the price of that moment.
     """
 
     instrument: str
@@ -25,16 +28,18 @@ class Daily:
     low: Floats
     close: Floats
     value_only: bool = False
+    received: float = inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hourly:
-    """Hourly bars; `start` is Unix seconds, ascending, gaps allowed."""
+    """Hourly bars; `start` is Unix seconds, ascending, gaps allowed. `received` as in Daily."""
 
     instrument: str
     series: str
     start: Days
     close: Floats
+    received: float = inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)

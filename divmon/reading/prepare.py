@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from divmon.indicators.align import HOUR, Grid, align, calendar_of, completed
+from divmon.indicators.align import Grid, align, calendar_of, completed, ended
 from divmon.indicators.relative import Relative, common, lead_pp, rank, relative
-from divmon.indicators.series import Floats, History, Hourly
+from divmon.indicators.series import Floats, History
 from divmon.indicators.streaks import broken_by
 from divmon.market.freshness import Limits
 from divmon.market.gaps import missing
@@ -83,7 +83,7 @@ def prepare(history: History, settings: Settings, now: float) -> Batch:
             name: completed(bars, sessions(calendar_of(name, calendars)), now)
             for name, bars in history.daily.items()
         },
-        {name: _ended(hours, now) for name, hours in history.hourly.items()},
+        {name: ended(hours, now) for name, hours in history.hourly.items()},
         history.macro,
     )
     extra = None
@@ -142,11 +142,6 @@ def _confirmed(
         nothing = np.zeros(0)
         return Confirmed(name, known.calendar, row, nothing.astype(np.int64), nothing)
     return confirm(name, bars, known.calendar, known, now, row)
-
-
-def _ended(hours: Hourly, now: float) -> Hourly:
-    n = int(np.searchsorted(hours.start, now - HOUR, side="right"))
-    return Hourly(hours.instrument, hours.series, hours.start[:n], hours.close[:n])
 
 
 def _pair(confirmed: Mapping[str, Confirmed], first: str, second: str) -> Pair | None:

@@ -109,6 +109,15 @@ def test_a_utc_day_that_still_runs_is_not_on_the_grid() -> None:
     assert done.close["BTC"][-1] == 5.0
 
 
+def test_an_hour_received_before_it_ended_is_no_close() -> None:
+    starts = hours_of("2025-07-01T00:00", "2025-07-01T20:00")
+    rut = daily("RUT", [day("2025-07-01")], [2000.0])
+    btc = hourly("BTC", starts, [float(start) for start in starts])
+    partly = replace(btc, received=moment("2025-07-01T19:30"))
+    grid = align(History({"RUT": rut}, {"BTC": partly}), CALENDARS, moment("2025-07-01T20:00"))
+    assert grid.close["BTC"].tolist() == [moment("2025-07-01T18:00")]
+
+
 def test_shanghai_is_carried_over_golden_week_and_is_not_late() -> None:
     shanghai = sessions("XSHG").between(day("2024-09-02"), day("2024-10-31"))
     star = daily("STAR50", shanghai, shanghai.astype(float))
