@@ -13,11 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from rich.console import RenderableType
+from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.types import CSSPathType
 
 from divmon.link.codec import Happened, Hello, Refresh
 from divmon.link.feed import Feed
@@ -26,6 +27,7 @@ from divmon.reading.model import Reading
 from divmon.settings import Settings
 from divmon.ui.actions import ACTIONS
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.lean import LeanUpdate
 from divmon.ui.screens.main import MainScreen, zone_of
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import EVENTS, View
@@ -47,7 +49,7 @@ class DivmonApp(App[None]):
     """
 
     TITLE = "divmon"
-    CSS_PATH: CSSPathType | None = "divmon.tcss"
+    CSS_PATH = "divmon.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS = [("q", "quit", "quit")]  # noqa: RUF012 (Textual's way)
 
@@ -134,6 +136,12 @@ class DivmonApp(App[None]):
                 super().write(data)
 
         return Counting
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Write changed cells frugally; Textual has no public place for this (see lean.py)."""
+        if isinstance(renderable, ChopsUpdate):
+            renderable = LeanUpdate(renderable)
+        super()._display(screen, renderable)
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()

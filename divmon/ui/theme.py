@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,8 @@ class Ink:
     text: Style
     bold: Style
     muted: Style
-    stale: Style
+    stale: Style  # whole rows and boards that are not of now
+    provisional: Style  # what a closing bar may yet change
     frame: Style
     title: Style
     up: Style
@@ -147,14 +148,15 @@ class Ink:
 
     def dim(self) -> "Ink":
         """Return the ink of a board that is not live: one readable grey, no direction colours."""
-        kept = {"badge", "frame", "cursor", "dimmed", "alert_bar", "watch_bar", "calm_bar", "key"}
-        grey = {
-            each.name: self.stale if each.name not in kept else getattr(self, each.name)
-            for each in fields(self)
-        }
-        grey["dimmed"] = True
+        kept = {"badge", "frame", "cursor", "key"}
+        bars = {"alert_bar", "watch_bar", "calm_bar"}
         bar = self.stale + Style(bgcolor=self.calm_bar.bgcolor)
-        return Ink(**grey | {"alert_bar": bar, "watch_bar": bar, "calm_bar": bar})
+        styles: dict[str, Any] = {
+            each.name: bar if each.name in bars else self.stale
+            for each in fields(self)
+            if each.name not in kept and each.name != "dimmed"
+        }
+        return replace(self, dimmed=True, **styles)
 
 
 def ink_of(theme: Theme, updown: UpDown = "green-red") -> Ink:
@@ -182,7 +184,8 @@ def ink_of(theme: Theme, updown: UpDown = "green-red") -> Ink:
         text=style("foreground"),
         bold=style("foreground", bold=True),
         muted=style("muted"),
-        stale=style("stale", italic=True),
+        stale=style("stale"),
+        provisional=style("stale", italic=True),
         frame=style("frame"),
         title=style("primary", bold=True),
         up=style(up_name),

@@ -108,7 +108,7 @@ def rows() -> dict[str, Instrument]:
             else "delayed"
             if session == "open" and name in ("GOLD", "SILVER")
             else "live",
-            session=session,
+            session="open" if session == "open" else "closed",
             confirmed=date(2026, 1, 16),
             returns={"1": d1 / 100, "5": d5 / 100, "20": d20 / 100, "ytd": ytd / 100},
             vs_btc20=versus / 100,
@@ -296,6 +296,9 @@ def hello(**changes: object) -> Hello:
     return msgspec.structs.replace(said, **changes)
 
 
+_CLOSED = bitcoin().sparkline[:-1]
+
+
 def tick(last: float, seconds: float) -> Quotes:
     """Return the frame that moves Bitcoin to `last`, `seconds` after NOW."""
     at = NOW + timedelta(seconds=seconds)
@@ -303,7 +306,7 @@ def tick(last: float, seconds: float) -> Quotes:
     change = last / 92_615.0 - 1
     moved = msgspec.structs.replace(
         row, received=at, time=at, change_24h=change, change_ny=change + 0.01,
-        sparkline=(*row.sparkline[:-1], last),
+        sparkline=(*_CLOSED, last),
     )  # fmt: skip
     return Quotes(as_of=at, instruments={"BTC": moved}, abc_provisional=76.1)
 

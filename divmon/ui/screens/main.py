@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
@@ -27,7 +28,13 @@ from divmon.ui.widgets.streaks import StreaksPanel
 
 SMALLEST = (40, 10)
 # The least columns and rows of each layout, largest first.
-LAYOUTS = (("wide", 160, 50), ("medium", 100, 30), ("narrow", 76, 20), ("tiny", *SMALLEST))
+LAYOUTS = (
+    ("wide", 160, 50),
+    ("medium", 100, 30),
+    ("narrow", 76, 20),
+    ("compact", 56, 14),
+    ("tiny", *SMALLEST),
+)
 TABS = ("streaks", "rotation", "liquidity", "claims")
 
 
@@ -52,21 +59,6 @@ class TooSmall(Panel):
         return [*lines, [Segment(text, ink.warn)]]
 
 
-class Tabs(Panel):
-    """Names of the lower panels where only one has room."""
-
-    chosen = TABS[0]
-
-    def paint(self, width: int, height: int) -> list[Line]:
-        ink = self.desk.ink
-        line: Line = []
-        for name in TABS:
-            style = ink.title + Style(reverse=True) if name == self.chosen else ink.muted
-            click = Style(meta={"@click": f"screen.tab('{name}')"})
-            line += [Segment(f" {name.capitalize()} ", style + click), Segment(" ", ink.text)]
-        return [[*line, Segment(" Tab", ink.key), Segment(" next", ink.muted)]]
-
-
 class MainScreen(Screen[None]):
     """Draws the view.
 
@@ -74,7 +66,7 @@ class MainScreen(Screen[None]):
     and the app's would still tick after the panels are gone.
     """
 
-    BINDINGS = bindings()
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
     def __init__(
         self,
@@ -96,6 +88,7 @@ class MainScreen(Screen[None]):
         self._drawn_at = float("-inf")
         self._waiting: Timer | None = None
         self._seconds = 0
+        self.chosen = TABS[0]  # the lower panel that is seen where one has room
 
     def compose(self) -> ComposeResult:
         desk = self.desk
@@ -104,7 +97,6 @@ class MainScreen(Screen[None]):
         self.btc = BtcPanel(desk, id="btc")
         self.abc = AbcPanel(desk, id="abc")
         self.markets = Markets(desk, id="markets")
-        self.tabs = Tabs(desk, id="tabs")
         self.streaks = StreaksPanel(desk, id="streaks")
         self.context = (
             RotationPanel(desk, id="rotation"),
@@ -118,7 +110,6 @@ class MainScreen(Screen[None]):
         yield self.banner
         yield Container(self.btc, self.abc, id="top")
         yield self.markets
-        yield self.tabs
         yield Container(self.streaks, *self.context, id="lower")
         yield self.happened
         yield self.sources
@@ -138,6 +129,8 @@ class MainScreen(Screen[None]):
         wanted = layout_for(event.size.width, event.size.height)
         for name in (*(name for name, _, _ in LAYOUTS), "small"):
             self.set_class(name == wanted, name)
+        for panel in (self.streaks, *self.context):
+            panel.sharing = TABS if wanted == "medium" else ()
 
     def on_screen_resume(self) -> None:
         self.mark((BOARD,))
@@ -217,13 +210,12 @@ class MainScreen(Screen[None]):
     # -- actions -----------------------------------------------------------------
 
     def choose_tab(self, name: str) -> None:
-        self.tabs.chosen = name
+        self.chosen = name
         for panel in (self.streaks, *self.context):
             panel.set_class(panel.id == name, "chosen")
-        self.tabs.show()
 
     def action_tab(self, name: str = "") -> None:
-        at = TABS.index(self.tabs.chosen)
+        at = TABS.index(self.chosen)
         self.choose_tab(name or TABS[(at + 1) % len(TABS)])
 
     def action_up(self) -> None:

@@ -4,7 +4,7 @@ from rich.segment import Segment
 
 from divmon.reading.model import Abc
 from divmon.ui.widgets.chart import bar, braille
-from divmon.ui.widgets.panel import Framed, Line, between
+from divmon.ui.widgets.panel import Framed, Line, width_of
 from divmon.ui.words import NONE, fit, price
 
 NAMES = {
@@ -48,10 +48,10 @@ class AbcPanel(Framed):
             return [[Segment(" no reading yet", ink.muted)]]
         lines = [self._score_line(abc, width)]
         bars = self._bars(abc, width)
-        foot = self._foot(abc, width)
         if not bars:
             lines.append([Segment(" no component has its data yet", ink.muted)])
         lines += bars
+        foot = self._foot(abc, width)[: max(0, height - len(lines))]
         room = height - len(lines) - len(foot)
         if room >= 4:
             lines += self._history(abc, width, room)
@@ -69,7 +69,7 @@ class AbcPanel(Framed):
             line.append(Segment(f" ±{abc.plus_minus:.0f}", ink.muted))
         provisional = self.desk.view.abc_provisional
         if provisional is not None:
-            line.append(Segment(f"  {provisional:.0f} provisional", ink.stale))
+            line.append(Segment(f"  {provisional:.0f} provisional", ink.provisional))
         if abc.quadrant:
             line.append(Segment("   " + ("quadrant: " if width >= 56 else ""), ink.muted))
             line.append(Segment(abc.quadrant, ink.text))
@@ -78,7 +78,7 @@ class AbcPanel(Framed):
     def _bars(self, abc: Abc, width: int) -> list[Line]:
         """One bar each: its length is the weight, its filled part the contribution."""
         ink = self.desk.ink
-        name = 16 if width >= 44 else 13
+        name = 16 if width >= 44 else 15
         tail = 11
         room = width - name - tail - 1
         heaviest = max((part.weight for part in abc.components.values()), default=1.0) or 1.0
@@ -133,18 +133,21 @@ class AbcPanel(Framed):
             for n, flip in enumerate(abc.flips[:3]):
                 row = self.desk.view.rows.get(flip.instrument)
                 sign = ">" if flip.above else "<"
-                text = f"{flip.instrument} {sign} {price(flip.price, row.decimals if row else 0)}"
+                decimals = 0 if flip.price >= 1000 or row is None else row.decimals
+                text = f"{flip.instrument} {sign} {price(flip.price, decimals)}"
+                part = [Segment(text, ink.by_sign(1.0 if flip.above else -1.0))]
                 if n:
-                    line.append(Segment(" or ", ink.muted))
-                line.append(Segment(text, ink.by_sign(1.0 if flip.above else -1.0)))
+                    part.insert(0, Segment(" or ", ink.muted))
+                if width_of(line) + width_of(part) > width:
+                    break
+                line += part
             lines.append(line)
         reading = self.desk.view.reading
-        for item in reading.catchup[:1] if reading else ():
-            if item.price is not None:
-                left = [
-                    Segment(" catch-up: BTC needs ", ink.muted),
-                    Segment(price(item.price, 0), ink.bold),
-                    Segment(f" to match {item.target} {item.anchor}", ink.muted),
-                ]
-                lines.append(between(left, [], width, ink))
+        item = next((each for each in (reading.catchup if reading else ()) if each.price), None)
+        if item is not None:
+            words = f" to match {item.target} {item.anchor}"
+            needs = Segment(price(item.price, 0), ink.bold)
+            lines.append(
+                [Segment(" catch-up: BTC needs ", ink.muted), needs, Segment(words, ink.muted)]
+            )
         return lines

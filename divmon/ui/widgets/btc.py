@@ -1,6 +1,7 @@
 """Bitcoin: the composite, its venues, 90 days with the wall, streak and volatility."""
 
 from datetime import date, timedelta
+from math import floor, log10
 
 from rich.segment import Segment
 from rich.style import Style
@@ -8,7 +9,7 @@ from rich.style import Style
 from divmon.reading.model import Instrument, Venue, Wall
 from divmon.ui.widgets.chart import big, braille
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
-from divmon.ui.words import NONE, age, change, clean, fit, month, ordinal, percent, price, signed
+from divmon.ui.words import NONE, age, change, clean, fit, month, ordinal, price, signed
 
 
 def level_name(level: float) -> str:
@@ -172,20 +173,24 @@ class BtcPanel(Framed):
         """90 daily closes with the wall; drawn anew when a bar closes, not per tick."""
         ink = self.desk.ink
         closes = row.sparkline
-        running = round(closes[-1], -2) if closes else 0.0
+        # the running price moves the chart only from one step of a thousandth to the next
+        step = 10 ** (floor(log10(closes[-1])) - 2) if closes and closes[-1] > 0 else 1
+        running = round(closes[-1] / step) * step if closes else 0.0
         key = (closes[:-1], running, row.wall and row.wall.level, width, height, ink)
         if self._chart is not None and self._chart[0] == key:
             return self._chart[1]
-        lines = self._draw_chart(row, width, height)
+        lines = self._draw_chart((*closes[:-1], running), row.wall, width, height)
         self._chart = (key, lines)
         return lines
 
-    def _draw_chart(self, row: Instrument, width: int, height: int) -> list[Line]:
-        ink, closes = self.desk.ink, row.sparkline
+    def _draw_chart(
+        self, closes: tuple[float, ...], wall: Wall | None, width: int, height: int
+    ) -> list[Line]:
+        ink = self.desk.ink
         if len(closes) < 2:
             return [[Segment(" no daily bars yet", ink.muted)]]
         low, high = min(closes), max(closes)
-        level = row.wall.level if row.wall else None
+        level = wall.level if wall else None
         # a wall half again as far as the chart is high would flatten the line
         near = level is not None and low - (high - low) <= level <= high + (high - low) / 2
         if near and level is not None:
@@ -227,7 +232,7 @@ class BtcPanel(Framed):
                 line[0] = Segment(f"≥{line[0].text}", line[0].style)
             if streak.running:
                 mark = "+1" if streak.running * streak.candle > 0 else "breaking"
-                line.append(Segment(f" ({mark} running)", ink.stale))
+                line.append(Segment(f" ({mark} running)", ink.provisional))
             line.append(Segment(f" · {streak.boundary or 'UTC'}", ink.muted))
             others = [
                 f"{name} {abs(run)}"

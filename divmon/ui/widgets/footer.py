@@ -135,8 +135,11 @@ class KeysLine(Panel):
     def paint(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
         line: Line = []
-        for action in sorted(ACTIONS, key=lambda action: action.rank):
-            if not action.rank or (action.name == "own_engine" and not self.desk.view.link_lost):
+        lost = self.desk.view.link_lost
+        for action in sorted(
+            ACTIONS, key=lambda each: each.rank if each.name != "own_engine" else 0
+        ):
+            if not action.rank or (action.name == "own_engine" and not lost):
                 continue
             click = Style(meta={"@click": f"app.do('{action.name}')"})
             item = [

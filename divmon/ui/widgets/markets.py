@@ -39,6 +39,7 @@ class Row:
     group: str
     row: Instrument
     ink: Ink  # dimmed when the row is stale
+    loud: Style  # for the word that says so
     view: View
     width: int = 0
 
@@ -48,7 +49,7 @@ def _return(window: str) -> "Callable[[Row], Line]":
         value = at.row.returns.get(window)
         if value is None:
             return [Segment(NONE, at.ink.muted)]
-        return [Segment(f"{arrow(value)}{percent(value):>7}", at.ink.by_sign(value))]
+        return [Segment(f"{arrow(value)} {percent(value)}", at.ink.by_sign(value))]
 
     return text
 
@@ -58,7 +59,7 @@ def _return_key(window: str) -> Key:
 
 
 def _name(at: Row) -> Line:
-    return [Segment(fit(at.name, 9), at.ink.bold if not at.ink.dimmed else at.ink.text)]
+    return [Segment(fit(at.name, 8), at.ink.bold if not at.ink.dimmed else at.ink.text)]
 
 
 def _last(at: Row) -> Line:
@@ -71,7 +72,7 @@ def _from_high(at: Row) -> Line:
     if high.record_close:
         return [Segment("record", at.ink.warn)]
     if high.provisional_record:
-        return [Segment("record?", at.ink.stale)]
+        return [Segment("record?", at.ink.provisional)]
     if high.from_high is None:
         return [Segment(NONE, at.ink.muted)]
     return [Segment(f"{percent(high.from_high, 1)} %", at.ink.text)]
@@ -86,7 +87,7 @@ def _streak(at: Row) -> Line:
         text = f"≥{text}"
     line = [Segment(text, at.ink.by_sign(count))]
     if streak.running and count:
-        line.append(Segment("+" if streak.running * count > 0 else "!", at.ink.stale))
+        line.append(Segment("+" if streak.running * count > 0 else "!", at.ink.provisional))
     else:
         line.append(Segment(" ", at.ink.text))
     return line
@@ -130,27 +131,27 @@ def _age(at: Row) -> Line:
     """How old the price is, and the state in a word where it is not simply live."""
     state, old = at.view.state(at.name), age(at.view.age(at.name))
     if state == "missing":
-        return [Segment("missing", at.ink.warn)]
+        return [Segment("missing", at.loud)]
     word = {"live": "", "simulated": "", "closed": "", "delayed": "delayed "}.get(state, "stale ")
-    return [Segment(word + old, at.ink.warn if state == "stale" else at.ink.muted)]
+    return [Segment(word + old, at.loud if state == "stale" else at.ink.muted)]
 
 
 COLUMNS = (
-    Column("", 9, 0, _name, left=True),
+    Column("", 8, 0, _name, left=True),
     Column("last", 10, 0, _last),
     Column("1d", 8, 0, _return("1"), _return_key("1")),
     Column("5d", 8, 58, _return("5"), _return_key("5")),
     Column("20d", 8, 68, _return("20"), _return_key("20")),
     Column("YTD", 8, 116, _return("ytd"), _return_key("ytd")),
     Column("from high", 9, 78, _from_high, lambda view, name: view.rows[name].high.from_high),
-    Column("streak", 9, 48, _streak, lambda view, name: _count(view.rows[name])),
+    Column("streak", 9, 40, _streak, lambda view, name: _count(view.rows[name])),
     Column("vs BTC 20d", 10, 98, _versus, lambda view, name: view.rows[name].vs_btc20),
     Column("vol pct", 7, 150, _volatility, lambda v, n: v.rows[n].volatility.percentile_all),
     Column("r 60d", 6, 150, _correlation),
     Column("30 closes", 30, 160, _spark, left=True),
-    Column("", 20, 180, _label, left=True),
+    Column("", 17, 180, _label, left=True),
     Column("session", 7, 140, _session),
-    Column("age", 11, 76, _age, lambda view, name: _young(view, name)),
+    Column("age", 12, 58, _age, lambda view, name: _young(view, name)),
 )
 SHORT_SPARK = Column("20 closes", 20, 112, _spark, left=True)
 GROUP_WIDTH = 9  # of the column with the group's name, from GROUP_NEED on
@@ -300,7 +301,7 @@ class Markets(Framed):
 
     def _columns(self, width: int) -> list[tuple[Column, int]]:
         """Return the columns that a table of `width` has room for, and where each starts."""
-        gap = 2 if width >= 100 else 1
+        gap = 2 if width >= 150 else 1
         x = 1 + (GROUP_WIDTH + 1 if width >= GROUP_NEED else 0)
         placed = []
         for column in COLUMNS:
@@ -371,7 +372,7 @@ class Markets(Framed):
             line.append(Segment(f" {shown}", ink.title if not ink.dimmed else ink.stale))
         for column, start in columns:
             line.append(Segment(" " * (start - width_of(line)), own.text))
-            cell = column.text(Row(name, group, row, own, view, column.width))
+            cell = column.text(Row(name, group, row, own, ink.warn, view, column.width))
             room = column.width - width_of(cell)
             if room < 0:
                 cell = [

@@ -105,7 +105,12 @@ class Panel(Widget):
         for text, style, _ in line:
             safe = clean(text)
             done.append(Segment(safe.translate(ASCII) if self.desk.ascii else safe, style))
-        return list(Strip(done).adjust_cell_length(width, self.desk.ink.text))
+        strip = Strip(done)
+        if strip.cell_length > width > 1 and strip.crop(width - 1).text.strip():
+            # a number that is cut must not read as another number
+            cut = "~" if self.desk.ascii else "…"
+            strip = Strip([*strip.crop(0, width - 1), Segment(cut, self.desk.ink.muted)])
+        return list(strip.adjust_cell_length(width, self.desk.ink.text))
 
     def show(self) -> None:
         """Repaint what differs from the screen; do nothing where nobody can see it."""
@@ -151,14 +156,23 @@ class Framed(Panel):
     """A panel in a box with a title on its upper edge, and a word or two at its right."""
 
     title = ""
+    sharing: tuple[str, ...] = ()  # ids of the panels that this one shares its place with
 
     def inside(self, width: int, height: int) -> list[Line]:
         """Return the lines within the frame, `width` x `height` cells."""
         raise NotImplementedError
 
     def heading(self) -> Line:
-        """Return the title as it stands on the upper edge."""
-        return [Segment(self.title, self.desk.ink.title)]
+        """Return the title as it stands on the upper edge, or the tabs of all that share it."""
+        ink = self.desk.ink
+        if not self.sharing:
+            return [Segment(self.title, ink.title)]
+        line: Line = []
+        for name in self.sharing:
+            style = ink.title + Style(reverse=True) if name == self.id else ink.muted
+            click = Style(meta={"@click": f"screen.tab('{name}')"})
+            line += [Segment(f" {name.capitalize()} ", style + click), Segment(" ", ink.text)]
+        return [*line, Segment("Tab", ink.key)]
 
     def aside(self) -> str:
         """Return what stands at the right of the upper edge."""

@@ -61,8 +61,8 @@ class StateLine(Panel):
         ground = {"alert": ink.alert_bar, "watch": ink.watch_bar}.get(state, ink.calm_bar)
         word = {"alert": ink.alert, "watch": ink.warn, "calm": ink.ok}.get(state, ink.muted)
 
-        def on(style: Style, **more: bool) -> Style:
-            return style + Style(bgcolor=ground.bgcolor, **more)
+        def on(style: Style, *, bold: bool | None = None) -> Style:
+            return style + Style(bgcolor=ground.bgcolor, bold=bold)
 
         badge = Style(color=ink.text.bgcolor, bgcolor=word.color, bold=True)
         score = NONE if abc is None or abc.score is None else f"{abc.score:.0f}"
@@ -79,7 +79,7 @@ class StateLine(Panel):
             if abc.sessions and width >= 100:
                 line.append(Segment(f" · {abc.sessions} sessions", on(ink.muted)))
         if abc and abc.score is not None and view.abc_provisional is not None and width >= 80:
-            line.append(Segment(f" · {view.abc_provisional:.0f} provisional", on(ink.stale)))
+            line.append(Segment(f" · {view.abc_provisional:.0f} provisional", on(ink.provisional)))
 
         right = self._badges()
         room = width - width_of(line) - width_of(right) - 4
@@ -91,9 +91,8 @@ class StateLine(Panel):
         if told:
             line.append(Segment(f"   {told[0]}", on(ink.text)))
         else:
-            below = [
-                [Segment(f" {text}", ink.text)] for text in wrap(sentence, width - 2, height - 1)
-            ]
+            rows = wrap(sentence, width - 2, height - 1)
+            below = [[Segment(f" {text}", ink.text)] for text in rows]
         filled = between(line, right, width, ink)
         gap = width - width_of(filled)
         first = [
@@ -103,7 +102,11 @@ class StateLine(Panel):
             first.append(Segment(" " * gap, on(ink.text)))
         lines = [first, *below]
         if len(lines) < height:
-            lines.append(between([Segment(f" {QUIET}", ink.muted)], self._clock(), width, ink))
+            lines.append([Segment(f" {QUIET}", ink.muted)])
+        for clock in self._clocks():
+            if width_of(lines[-1]) + width_of(clock) < width and len(lines) > 1:
+                lines[-1] = between(lines[-1], clock, width, ink)
+                break
         return lines
 
     def _badges(self) -> Line:
@@ -114,7 +117,8 @@ class StateLine(Panel):
             line.append(Segment(" SIMULATED ", self.desk.ink.badge))
         return line
 
-    def _clock(self) -> Line:
+    def _clocks(self) -> list[Line]:
+        """Return the date and time with the session, and shorter ones for less room."""
         view, ink = self.desk.view, self.desk.ink
         if view.reading is None:
             return []
@@ -130,7 +134,6 @@ class StateLine(Panel):
         mine = (
             "" if own.utcoffset() in (now.utcoffset(), york.utcoffset()) else f"  {own:%H:%M} here"
         )
-        return [
-            Segment(f"{trading}   ", ink.muted),
-            Segment(f"{weekday(york)}  {york:%H:%M} NY  {now:%H:%M} UTC{mine} ", ink.muted),
-        ]
+        times = f"{york:%H:%M} NY  {now:%H:%M} UTC"
+        words = (f"{trading}   {weekday(york)}  {times}{mine} ", f"{weekday(york)}  {times} ")
+        return [[Segment(text, ink.muted)] for text in (*words, f"{times} ")]

@@ -17,25 +17,32 @@ class StreaksPanel(Framed):
                 continue
             first, _, second = clean(pair).partition("/")
             over = "over" if relative.streak >= 0 else "under"
-            facts = [f"{abs(relative.streak)} sessions"]
+            facts = [f"{abs(relative.streak)} session{'' if abs(relative.streak) == 1 else 's'}"]
             if relative.lead_pp is not None:
                 facts.append(f"{signed(relative.lead_pp, 1)} pp")
+            rank = ""
             if relative.rank is not None:
                 start = relative.history_start
-                facts.append(ordinal(relative.rank) + (f" since {start.year}" if start else ""))
+                rank = f"{ordinal(relative.rank)} longest" + (
+                    f" since {start.year}" if start else ""
+                )
+            if rank and width >= 60:
+                facts.append(rank)
             lines.append(self._line(f"{first} {over} {second}", " · ".join(facts), relative.streak))
             if relative.breaker is not None:
                 sign = "<" if relative.streak > 0 else ">"
                 row = view.rows.get(first)
                 level = price(relative.breaker, row.decimals if row else 2)
                 lines.append([Segment(f"{'':17}ends if {first} {sign} {level} now", ink.muted)])
+            if rank and width < 60:
+                lines.append([Segment(f"{'':17}{rank}", ink.muted)])
         bitcoin = view.rows.get("BTC")
         if bitcoin is not None and bitcoin.streak.candle is not None:
             streak = bitcoin.streak
             text = f"{run(streak.candle, 'green', 'red')} · {streak.boundary or 'UTC'}"
             if streak.per_year is not None:
                 text += f" · {streak.per_year:.1f} a year"
-            lines.append(self._line("BTC candles", text, streak.candle))
+            lines.append(self._line("BTC candles", text, streak.candle or 0))
         runs = [
             (name, row)
             for name, row in view.rows.items()
