@@ -74,7 +74,7 @@ class FredSettings(_Section, frozen=True):
 
 class DemoSettings(_Section, frozen=True):
     start: str
-    speed: Positive
+    speed: Annotated[float, Meta(gt=0, le=10_000)]
     ticks_per_s: Annotated[float, Meta(gt=0, le=10_000)]
     seed: int
 

@@ -1,0 +1,166 @@
+"""`divmon snapshot`: exactly what was served, and the right code when something was not."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from divmon.cli.board import WIDTH
+from divmon.market.sessions import day_of, sessions
+from divmon.settings import load
+from tests.cli.conftest import Run
+from tests.standins.market import Market
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Market]:
+    with Market(years=2) as market:
+        yield market
+
+
+@pytest.fixture
+def market(served: Market) -> Iterator[Market]:
+    yield served
+    served.venues.heal()
+    served.yahoo.heal()
+    served.fred.heal()
+    served.internet.unreachable.clear()
+
+
+def reading(output: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(output)
+    assert found["schema"] == "divmon.reading/1"
+    return found
+
+
+def test_json_is_exactly_what_was_served(market: Market, run: Run) -> None:
+    done = run("snapshot", "--format", "json", **market.env)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    found = reading(done.stdout)
+    assert (found["source"], found["simulated"]) == ("live", False)
+    btc = found["instruments"]["BTC"]
+    assert sorted(btc["venues"]) == ["binance", "bitstamp", "coinbase", "kraken", "okx"]
+    assert all(venue["used"] for venue in btc["venues"].values())
+    dollars = sorted(venue["usd"] for venue in btc["venues"].values())
+    assert btc["composite"] == pytest.approx(dollars[2], rel=1e-3)
+    for name, instrument in load().instruments.items():
+        if name == "BTC":
+            continue
+        row = found["instruments"][name]
+        listed = market.yahoo.listed[instrument.yahoo]
+        days = sorted(listed.daily)
+        calendar = sessions(instrument.calendar)
+        running = day_of(days[-1]).isoformat() != row["confirmed"]
+        assert row["last"] == pytest.approx(listed.daily[days[-1]][4], abs=0.005), name
+        assert row["previous_close"] == pytest.approx(listed.daily[days[-2]][4], abs=0.005), name
+        change = row["last"] / row["previous_close"] - 1
+        assert row["returns"]["1"] == pytest.approx(change, abs=1e-9), name
+        assert row["state"] in ("live", "delayed") if running else "closed"
+        assert calendar.is_session(days[-1])
+        assert row["age_s"] is not None
+    assert found["liquidity"]["net"] is not None
+    assert found["sources"]["yahoo"]["state"] == "ok"
+
+
+def test_a_dead_source_that_is_not_required_is_told_in_the_reading(
+    market: Market, run: Run
+) -> None:
+    market.internet.unreachable.update({"fred.stlouisfed.org", "www.okx.com", "ws.okx.com"})
+    done = run("snapshot", "--format", "json", "--wait", "8", **market.env)
+    assert done.returncode == 0, done.stderr
+    found = reading(done.stdout)
+    assert found["sources"]["fred"]["state"] != "ok"
+    assert found["sources"]["fred"]["reason"]
+    assert found["liquidity"]["net"] is None
+    assert found["instruments"]["BTC"]["venues"]["okx"]["used"] is False
+    assert found["instruments"]["BTC"]["last"] is not None
+
+
+def test_a_required_source_that_failed_is_named(
+    market: Market, run: Run, config_file: Path
+) -> None:
+    config_file.write_text('[general]\nrequired = ["btc", "fred", "kraken"]\n')
+    market.fred.misbehave("500")
+    market.internet.unreachable.update({"ws.kraken.com", "api.kraken.com"})
+    done = run("snapshot", "--format", "json", "--wait", "8", **market.env)
+    assert done.returncode == 1
+    reading(done.stdout)  # what there is, is printed all the same
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("divmon: required source fred failed: ")
+    assert lines[1].startswith("divmon: required source kraken failed: ")
+    assert "500" in lines[0]
+    assert "`divmon doctor` looks closer" in lines[0]
+
+
+def test_no_market_at_all_is_exit_1_and_nothing_invented(market: Market, run: Run) -> None:
+    market.internet.unreachable.update(market.internet.hosts)
+    done = run("snapshot", "--format", "json", "--wait", "3", **market.env)
+    assert done.returncode == 1
+    assert "required source btc" in done.stderr
+    assert "required source yahoo" in done.stderr
+    if done.stdout:
+        found = reading(done.stdout)
+        assert all(row["last"] is None for row in found["instruments"].values())
+
+
+def test_demo_says_that_it_is_simulated(run: Run) -> None:
+    done = run("snapshot", "--source", "demo", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = reading(done.stdout)
+    assert found["simulated"] is True
+    assert "SIMULATED" in found["banner"]
+    assert found["instruments"]["BTC"]["streak"]["candle"] == -6
+    assert found["relative_streaks"]["RUT/SPX"]["streak"] == 12
+    assert found["as_of"].startswith("2026-01-21T00:00:3")
+    assert {row["state"] for row in found["instruments"].values()} == {"simulated"}
+
+
+def test_the_text_fits_100_columns_and_says_simulated(run: Run) -> None:
+    done = run("snapshot", "--source", "demo", PYTHONIOENCODING="utf-8")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= WIDTH
+    assert lines[1].startswith("SIMULATED")
+    assert re.search(r"^ RUT +[\d,]+\.\d\d ", done.stdout, re.MULTILINE)
+    assert "RUT/SPX: +12 sessions since 2026-01-02" in done.stdout
+    plain = run("snapshot", "--source", "demo", PYTHONIOENCODING="ascii").stdout
+    assert plain.isascii()
+    assert "?" not in plain
+
+
+def csv_folder(folder: Path) -> Path:
+    folder.mkdir()
+    rows = [f"2026-01-{day:02},{100 + day}" for day in range(5, 10)]
+    (folder / "rut.csv").write_text("date,value\n" + "\n".join(rows) + "\n")
+    return folder
+
+
+def test_csv_as_of_a_date_is_after_its_last_close(run: Run, tmp_path: Path) -> None:
+    folder = csv_folder(tmp_path / "prices")
+    source = f"csv:{folder}"
+    done = run("snapshot", "--source", source, "--as-of", "2026-01-08", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    found = reading(done.stdout)
+    assert found["as_of"] == "2026-01-09T00:00:00Z"
+    assert found["instruments"]["RUT"]["last"] == 108
+    assert found["instruments"]["RUT"]["previous_close"] == 107
+
+
+def test_a_csv_that_cannot_be_read_is_one_message(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    done = run("snapshot", "--source", f"csv:{folder}", "--format", "json")
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith("divmon: ")
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_as_of_needs_a_past(run: Run) -> None:
+    done = run("snapshot", "--source", "live", "--as-of", "2026-01-08")
+    assert done.returncode == 2
+    assert "--as-of needs a source with a past" in done.stderr
