@@ -35,7 +35,8 @@ def sigma(close: Floats) -> Floats:
 def zscore(close: Floats, bars: int, scale: Floats | None = None) -> Floats:
     """Return ln(C_t / C_{t-bars}) in units of σ_60 √bars, clipped to ±4."""
     scale = sigma(close) if scale is None else scale
-    return np.clip(log_change(close, bars) / (scale * np.sqrt(bars)), -CLIP, CLIP)
+    in_sigmas: Floats = log_change(close, bars) / (scale * np.sqrt(bars))
+    return np.clip(in_sigmas, -CLIP, CLIP)
 
 
 def group_mean(values: Mapping[str, Floats]) -> Floats:
