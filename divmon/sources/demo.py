@@ -17,7 +17,7 @@ from divmon.market.sessions import DAY, day_of
 from divmon.settings import Settings
 from divmon.sources import demo_anchors as anchors
 from divmon.sources.demo_bridge import HOUR, day
-from divmon.sources.demo_macro import UNITS, known_points
+from divmon.sources.demo_macro import Figures
 from divmon.sources.demo_market import NAMES, Market
 from divmon.sources.demo_ticks import HEALTH_EVERY, Polled, Venues
 from divmon.sources.threads import DaemonPool
@@ -26,7 +26,7 @@ Sleep = Callable[[float], Awaitable[None]]
 LONGEST_STEP, SHORTEST_STEP = 0.1, 0.02  # of the viewer's seconds, between two batches
 AHEAD = 3  # days drawn ahead: a session may begin on the day before its date
 FIRST_START = 60  # days of history at the very least
-MACRO_EVERY = 1800  # seconds of the demo between two looks for new economic figures
+HALF_HOUR = 1800  # seconds; sessions end and figures come out at no other times
 FASTEST = 10_000.0
 LAST_YEAR = 2100
 
@@ -134,14 +134,14 @@ class _Player:
         self.names = [name for name in NAMES if name in settings.instruments]
         self.bitcoin = "BTC" in settings.instruments
         self.hourly = self.bitcoin and settings.instruments["BTC"].hourly
-        self.series = [series for series in settings.fred.series if series in UNITS]
+        self.figures = Figures(settings.fred.series, market)
         self.venues = Venues(settings, market, start)
         self.polled = Polled(settings, market, self.names)
         self._told = dict.fromkeys(self.names, 0)  # the last session told of
         self._day = 0  # the last UTC day of Bitcoin told of, running or not
+        self._next_end = 0.0  # no session, hour or day ends before
         self._hour = 0  # the last hour of Bitcoin told of
-        self._macro_looked = 0
-        self._macro: dict[str, int] = {}
+        self._looked = 0
         self._health_told = start
 
     def tell_history(self, emit: Emit, *, running: bool) -> None:
@@ -159,7 +159,7 @@ class _Player:
         for name in (*self.venues.names, "yahoo", "fred"):
             emit(SourceHealth(name, "demo", "ok", now, last_data=now))
         self._finished(now, emit, running=running)
-        self._figures(now, emit)
+        self._publish(now, emit)
 
     def play(self, before: float, now: float, emit: Emit) -> None:
         """Emit what happened after `before` and up to `now`."""
@@ -168,13 +168,16 @@ class _Player:
         if self.bitcoin:
             self.venues.play(before, now, emit)
         self.polled.play(now, emit)
-        if now // MACRO_EVERY != self._macro_looked:
-            self._figures(now, emit)
+        if now // HALF_HOUR != self._looked:
+            self._publish(now, emit)
         if (now - self._health_told) / self.speed >= HEALTH_EVERY:
             self._health(now, emit)
 
     def _finished(self, now: float, emit: Emit, *, running: bool) -> None:
         """Emit the bars that are complete by `now` and not told of yet."""
+        if now < self._next_end:
+            return
+        self._next_end = (now // HALF_HOUR + 1) * HALF_HOUR
         for name in self.names:
             track = self.market.tracks[name]
             last = track.calendar.last_closed(now) or 0
@@ -193,14 +196,11 @@ class _Player:
             emit(self.market.bitcoin_days(self._day, today, now, running=running))
             self._day = today
 
-    def _figures(self, now: float, emit: Emit) -> None:
+    def _publish(self, now: float, emit: Emit) -> None:
         """Emit the economic series that have a new point."""
-        self._macro_looked = int(now // MACRO_EVERY)
-        for series in self.series:
-            known = known_points(series, self.market, now)
-            if len(known.points) > self._macro.get(series, 0):
-                self._macro[series] = len(known.points)
-                emit(known)
+        self._looked = int(now // HALF_HOUR)
+        for known in self.figures.news(now):
+            emit(known)
 
     def _health(self, now: float, emit: Emit) -> None:
         self._health_told = now

@@ -1,6 +1,7 @@
 """The demo's economic series, each point with the time from which it was known."""
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ import numpy as np
 
 from divmon.indicators.liquidity import release
 from divmon.market.events import MacroPoints
-from divmon.market.sessions import day_of, sessions
+from divmon.market.sessions import DAY, day_of, sessions
 from divmon.sources import demo_anchors as anchors
 from divmon.sources.demo_bridge import Floats, Ints, day, line, stairs
 from divmon.sources.demo_market import Market
@@ -63,16 +64,29 @@ def points(series: str, market: Market, until: int) -> list[Point]:
     raise KeyError(series)
 
 
-def known_points(series: str, market: Market, now: float) -> MacroPoints:
-    """Return what was known of a series at `now`."""
-    known = [point for point in points(series, market, int(now // 86_400)) if point.known <= now]
-    return MacroPoints(
-        series,
-        UNITS[series],
-        tuple((point.day, point.value) for point in known),
-        now,
-        max((point.known for point in known), default=None),
-    )
+class Figures:
+    """What was known of the series at a time that only goes forward."""
+
+    def __init__(self, wanted: Iterable[str], market: Market) -> None:
+        self.market = market
+        self._day = -1
+        self._points: dict[str, list[Point]] = {series: [] for series in wanted if series in UNITS}
+        self._told = dict.fromkeys(self._points, 0)
+
+    def news(self, now: float) -> list[MacroPoints]:
+        """Return the series, whole, that have a new point since the last call."""
+        today = int(now // DAY)
+        if today != self._day:
+            self._day = today
+            self._points = {series: points(series, self.market, today) for series in self._points}
+        news = []
+        for series, every in self._points.items():
+            count = bisect_right(every, now, key=lambda point: point.known)
+            if count > self._told[series]:
+                self._told[series] = count
+                known = tuple((point.day, point.value) for point in every[:count])
+                news.append(MacroPoints(series, UNITS[series], known, now, every[count - 1].known))
+        return news
 
 
 def _h41(wednesday: date) -> float:

@@ -1,5 +1,6 @@
 """The demo's January 2026, checked by loops of the tests' own."""
 
+from itertools import pairwise
 from math import log, sqrt
 from statistics import stdev
 
@@ -89,12 +90,20 @@ def test_bitcoin_stood_where_it_was_reported(board: Board) -> None:
 
 def test_bitcoins_volatility_is_low_and_no_record(board: Board) -> None:
     closes = list(board.daily["BTC"].close)
-    moves = [log(b / a) for a, b in zip(closes[:-1], closes[1:], strict=True)]
+    moves = [log(b / a) for a, b in pairwise(closes)]
     values = [stdev(moves[at - 30 : at]) * sqrt(365) for at in range(30, len(moves) + 1)]
     last = values[-1]
     less, equal = sum(v < last for v in values), sum(v == last for v in values)
     assert 0.05 <= (less + equal / 2) / len(values) <= 0.20
     assert last > min(values) * 1.1
+
+
+def test_bitcoins_volatility_is_at_the_percentile_that_was_reported() -> None:
+    """For the seed that ships, the eleventh."""
+    closes = list(Board(told(AFTER_20_JANUARY)).daily["BTC"].close)
+    moves = [log(b / a) for a, b in pairwise(closes)]
+    values = [stdev(moves[at - 30 : at]) for at in range(30, len(moves) + 1)]
+    assert sum(v < values[-1] for v in values) / len(values) == pytest.approx(0.11, abs=0.015)
 
 
 def test_small_caps_led_every_session_from_the_2nd_to_the_22nd(later: Board) -> None:
@@ -113,7 +122,7 @@ def test_the_thinnest_lead_was_five_basis_points_and_rut_fell_on_the_7th_and_the
 ) -> None:
     small, large = later.closes("RUT"), later.closes("SPX")
     days = [day for day in small if "2025-12-31" <= day <= "2026-01-16"]
-    pairs = list(zip(days[:-1], days[1:], strict=True))
+    pairs = list(pairwise(days))
     leads = {day: small[day] / small[a] - large[day] / large[a] for a, day in pairs}
     assert min(leads, key=lambda day: leads[day]) == "2026-01-07"
     assert leads["2026-01-07"] == pytest.approx(0.0005, abs=0.00001)
@@ -145,7 +154,7 @@ def test_every_session_has_its_bar_and_no_other_day(board: Board) -> None:
         expected = calendar.between(bars.time[0], number("2026-01-20")).tolist()
         assert list(bars.time) == expected, name
     hours = board.hourly.time
-    assert [b - a for a, b in zip(hours[:-1], hours[1:], strict=True)] == [3600] * (len(hours) - 1)
+    assert [b - a for a, b in pairwise(hours)] == [3600] * (len(hours) - 1)
     assert len(hours) >= 730 * 24
 
 
@@ -188,7 +197,7 @@ def test_the_central_banks_did_what_they_announced(board: Board) -> None:
     weeks = sorted(walcl)
     assert iso(weeks[-1]) == "2026-01-14"  # that of the 21st is not out yet
     assert 6.5e6 < walcl[weeks[-1]] < 6.65e6
-    falling = [walcl[b] < walcl[a] for a, b in zip(weeks[:-1], weeks[1:], strict=True)]
+    falling = [walcl[b] < walcl[a] for a, b in pairwise(weeks)]
     assert falling == [iso(day) <= "2025-12-03" for day in weeks[1:]]
     assert board.macro["DFF"][max(board.macro["DFF"])] == 3.64
     boj = board.macro["IRSTCI01JPM156N"]
