@@ -111,7 +111,7 @@ class FilesSource:
             for text in table.notes:
                 emit(self._event("bad_rows", table.file, text))
             for fact in self._facts(name, table, now):
-                told += 1
+                told += not isinstance(fact, Event)
                 emit(fact)
         if self._late and self._asked:
             emit(
