@@ -29,13 +29,13 @@ class DaemonPool:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
-        self._waiting = 0
+        self._waiting = 0  # calls that have no thread yet
+        self._awaited = 0
 
     @property
     def idle(self) -> bool:
-        """Whether no call runs or waits for a thread."""
-        with self._lock:
-            return self.busy + self._waiting == 0
+        """Whether no one waits for a call. Asked from the loop's thread."""
+        return self._awaited == 0
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what `function` returns, or raise what it raises.
@@ -52,7 +52,11 @@ class DaemonPool:
         self._jobs.put((loop, future, lambda: function(*args, **kwargs)))
         if start:
             threading.Thread(target=self._work, name=f"{self.name}-thread", daemon=True).start()
-        return await future
+        self._awaited += 1
+        try:
+            return await future
+        finally:
+            self._awaited -= 1
 
     def close(self) -> None:
         """Let idle threads end, and busy ones after their call; waits for none."""

@@ -64,6 +64,7 @@ class YahooSource:
         self.pool = DaemonPool(settings.yahoo.threads, "yahoo")
         self._listings: list[Listing] = []
         self._busy: set[Listing] = set()
+        self._first: set[Listing] = set()  # asked for without regard to the rate
         self._client: Client | None = None
         self._supervisor: PollSupervisor | None = None
         self._limiter: Limiter | None = None
@@ -132,8 +133,9 @@ class YahooSource:
             if instrument.hourly:
                 hourly.append(HourlyListing(name, instrument, self.last_bar, now, self.jitter))
         self._listings += hourly
-        # the start-up burst: one request a symbol, because every row waits for it
-        self._limiter = Limiter(yahoo.requests_per_s, self.clock, burst=len(self._listings))
+        # the start-up burst: one answer a symbol, because every row waits for it
+        self._first = set(self._listings)
+        self._limiter = Limiter(yahoo.requests_per_s, self.clock)
 
     async def _serve(self) -> None:
         """Ask for what is due, until Yahoo as a whole fails.
@@ -148,7 +150,8 @@ class YahooSource:
             while True:
                 listing = await self._next()
                 self._busy.add(listing)
-                await self._limiter.acquire()
+                if listing not in self._first:
+                    await self._limiter.acquire()
                 task = asyncio.create_task(self._ask(listing))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
@@ -209,6 +212,7 @@ class YahooSource:
             self._failures += 1
             if self._probing or self._failures >= _FAILURES_IN_A_ROW:
                 raise
+            self._first.discard(listing)
             for event in listing.fail(error, self.clock.now(), others_work=True):
                 self._emit(event)
         else:
@@ -220,6 +224,7 @@ class YahooSource:
         now = self.clock.now()
         self._probing = False
         self._failures = 0
+        self._first.discard(listing)
         self._answered[answer.symbol] = now
         for event in listing.take(answer, now):
             self._emit(event)
@@ -228,6 +233,7 @@ class YahooSource:
     def _refused(self, listing: Listing, symbol: str, error: BlockedError) -> None:
         """Take note of an answer that concerns one symbol alone."""
         now = self.clock.now()
+        self._first.discard(listing)
         works = any(
             other != symbol and at > now - _OTHERS_WORK_S for other, at in self._answered.items()
         )

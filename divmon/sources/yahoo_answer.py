@@ -169,7 +169,8 @@ def denoise(value: float, hint: int) -> float:
 
     75.0875015258789 was 75.0875. A 32-bit float carries seven digits, so seven are
     kept, or `hint` decimals if those are more; rounding to `hint` alone would lose
-    the fractions of a price that was split since (45.53125).
+    the fractions of a price that was split since (45.53125). Above 100,000 the last
+    decimal is the float's own.
     """
     return round(value, max(hint, 6 - floor(log10(value)), 0))
 

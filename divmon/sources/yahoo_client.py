@@ -101,9 +101,10 @@ class Client:
             # no prices in this window; the meta of the same answer may have one
             if not _meta_of(ticker).get("regularMarketPrice"):
                 raise NoHistoryError(f"{symbol}: {plain(error)}") from error
-        except RequestException as error:
-            # its own JSON error is one of these too, and no fault of the connection
-            garbled = isinstance(error, ValueError)
+        except OSError as error:
+            # curl's errors are all of this kind; its JSON error is too, and no fault
+            # of the connection
+            garbled = isinstance(error, ValueError) or self._session.at_consent
             said = self._session.odd(symbol, error) if garbled else _transport(error)
             raise TransientError(said) from error
         except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -173,10 +174,11 @@ class _Session(requests.Session):  # type: ignore[misc]  # curl_cffi is not chec
 
     def request(self, method: str, url: str, **options: Any) -> Any:
         chart = _CHART in url
-        if not chart:
-            self._allow(url, time.monotonic())
-        self._here.consent = False
         host = urlsplit(url).hostname or ""
+        if chart:
+            self._here.consent = False
+        elif host != "consent.yahoo.com":  # that is the form of a chart's own consent page
+            self._allow(url, time.monotonic())
         proxy = self.network.proxy_for(host)
         options["proxies"] = {"all": proxy} if proxy else None
         options["timeout"] = (
@@ -209,9 +211,14 @@ class _Session(requests.Session):  # type: ignore[misc]  # curl_cffi is not chec
                 raise _NoCrumbError("no cookie was given")
             self._cookie_asked = now
 
+    @property
+    def at_consent(self) -> bool:
+        """Whether this thread's last chart was answered with the consent page."""
+        return getattr(self._here, "consent", False)
+
     def odd(self, symbol: str, error: Exception) -> str:
         """Say what an answer was that yfinance could not read."""
-        if getattr(self._here, "consent", False):
+        if self.at_consent:
             return _CONSENT
         what = plain(error, 60)
         return (
@@ -312,7 +319,7 @@ def _retry_after(value: str | None) -> float | None:
     return float(value) if value is not None and value.isdecimal() else None
 
 
-def _transport(error: RequestException) -> str:
+def _transport(error: OSError) -> str:
     if isinstance(error, Timeout):
         return "Yahoo did not answer in time"
     if isinstance(error, DNSError):

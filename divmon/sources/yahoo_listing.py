@@ -127,6 +127,7 @@ class DailyListing:
         self._looked: tuple[int, int | None, bool] | None = None
         self._repairs = 0
         self._repair_at: float | None = None
+        self._repairing = False  # what was asked last was a repair
 
     def ask(self) -> Ask:
         """Return the request that is due."""
@@ -134,7 +135,8 @@ class DailyListing:
             if self._archived is None:
                 return Ask(self.symbol, "1d", period="max")
             return Ask(self.symbol, "1d", start=(self._archived - _OVERLAP_DAYS) * DAY)
-        if self._repair_at is not None and self._repair_at <= self.due and self._holes:
+        self._repairing = self._repair_at is not None and self._repair_at <= self.due
+        if self._repairing and self._holes:
             return Ask(self.symbol, "1d", start=(self._holes[0] - _OVERLAP_DAYS) * DAY)
         return Ask(self.symbol, "1d", period=_POLL)
 
@@ -287,10 +289,9 @@ class DailyListing:
     def _look_for_holes(self, now: float) -> list[MarketEvent]:
         """Compare what came with the calendar; ask again for recent holes, and tell."""
         owed = self._owed(now)
-        repairing = self._repair_at is not None and self._repair_at <= now
         looked = (len(self._days), owed, now < self._owed_until(owed or 0))
         # comparing 24,000 days takes 3 ms, and a poll that brought none changes nothing
-        if not self._days or owed is None or (looked == self._looked and not repairing):
+        if not self._days or owed is None or (looked == self._looked and not self._repairing):
             return []
         self._looked = looked
         holes = missing(self._days, self.calendar, min(self._days), owed)
@@ -305,7 +306,7 @@ class DailyListing:
             self._holes = recent
         if not recent:
             self._repair_at = None
-        elif self._repair_at is None or self._repair_at <= now:
+        elif self._repair_at is None or self._repairing:
             if self._repairs < len(_REPAIRS):
                 self._repair_at = now + _REPAIRS[self._repairs]
                 self._repairs += 1

@@ -19,7 +19,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,7 @@ class Yahoo:
         self.now = now
         self.listed: dict[str, Listed] = {}
         self.delay_s = 0.0
+        self.replay: Callable[[web.Request, str], Awaitable[web.StreamResponse]] | None = None
         self.requests: list[tuple[float, str, str]] = []  # when, path, range or period1
         self.counts: Counter[str] = Counter()  # by symbol, "crumb", "cookie", "consent"
         self._wrongs: dict[str, set[str]] = {}
@@ -175,6 +176,8 @@ class Yahoo:
 
     async def _chart(self, request: web.Request, symbol: str) -> web.StreamResponse:
         self.counts[symbol] += 1
+        if self.replay is not None:
+            return await self.replay(request, symbol)
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         with self._lock:
