@@ -80,6 +80,11 @@ class Hub:
             case Reading():
                 self._reading = packet
                 self._forget_rows()
+                if frame.sources:
+                    # what it does not name is gone: the demo's, when live took over
+                    self._health = {
+                        name: known for name, known in self._health.items() if name in frame.sources
+                    }
             case Happened():
                 self._events.append(packet)
             case Health():

@@ -21,6 +21,7 @@ from divmon.reading.frames import Command, Health
 HEARTBEAT = 0.4  # seconds of silence before a screen is told that all is well
 LONGEST_COMMAND = 64 * 1024  # bytes
 LONGEST_PATH = 103 if sys.platform == "darwin" else 107  # bytes, of sockaddr_un
+LOOK = 5.0  # seconds between two looks whether our socket is still there
 SCREENS = 64  # at once; more are a mistake in somebody's script
 PIECE = 64 * 1024  # bytes read at once
 
@@ -57,7 +58,8 @@ class LinkServer:
         self._clock = clock or SystemClock()
         self._lock: int | None = None
         self._server: asyncio.Server | None = None
-        self._beating: asyncio.Task[None] | None = None
+        self._file: tuple[int, int] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._screens: dict[asyncio.Task[None], _Screen] = {}
 
     @property
@@ -78,38 +80,59 @@ class LinkServer:
                 "set XDG_RUNTIME_DIR to a shorter folder of yours"
             )
         try:
+            await self._serve()
+        except LinkError:
+            await self.stop()
+            raise
+        self._tasks = [
+            asyncio.create_task(self._beat(), name="link heartbeat"),
+            asyncio.create_task(self._look(), name="link socket"),
+        ]
+
+    async def _serve(self) -> None:
+        """Take the lock and listen, in place of what we listened on before."""
+        try:
             private_folder(self.path.parent)
+            if self._lock is None or not _holds(self._lock, self.path):
+                lock = _take_lock(self.path)
+                self._release()
+                self._lock = lock
+            elif self._server is not None:
+                self._server.close()
+            listening = _bound(self.path)
+            self._file = _file(self.path)
+            self._server = await asyncio.start_unix_server(
+                self._attach, sock=listening, limit=PIECE
+            )
         except SettingsError as error:
             raise LinkError(str(error)) from error
-        try:
-            self._lock = _take_lock(self.path)
-            self._server = await asyncio.start_unix_server(
-                self._attach, sock=_bound(self.path), limit=PIECE
-            )
         except OSError as error:
-            await self.stop()
+            self._release()
             raise LinkError(f"{self.path} cannot be served: {error.strerror}") from error
-        self._beating = asyncio.create_task(self._beat(), name="link heartbeat")
 
-    async def stop(self) -> None:
-        """Stop serving and let the screens go; the socket is removed."""
-        if self._beating is not None:
-            self._beating.cancel()
-            self._beating = None
+    def _release(self) -> None:
+        """Stop listening; those who are attached stay."""
         if self._server is not None:
-            # before the close, while the path is surely ours
-            with contextlib.suppress(OSError):
+            # first, while the lock says that nobody else has bound it since
+            if self._file is not None and self._file == _file(self.path):
                 self.path.unlink()
             self._server.close()
             self._server = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def stop(self) -> None:
+        """Stop serving and let the screens go; the socket is removed."""
+        for task in self._tasks:
+            task.cancel()
+        self._tasks = []
+        self._release()
         for screen in list(self._screens.values()):
             screen.writer.transport.abort()
             screen.subscription.close()
         if self._screens:
             await asyncio.wait(list(self._screens), timeout=1)
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -161,6 +184,19 @@ class LinkServer:
             for screen in list(self._screens.values()):
                 screen.beat(alive, before=loop.time() - self._heartbeat)
 
+    async def _look(self) -> None:
+        """Serve anew when the socket is gone.
+
+        systemd removes XDG_RUNTIME_DIR at the last logout, and makes it again at the
+        next login, while a watch in tmux runs on.
+        """
+        while True:
+            await asyncio.sleep(LOOK)
+            if self._file != _file(self.path):
+                # not possible yet, or somebody else serves there: look again
+                with contextlib.suppress(LinkError):
+                    await self._serve()
+
 
 class _Screen:
     """One attached screen."""
@@ -196,6 +232,14 @@ def _same_user(writer: asyncio.StreamWriter) -> bool:
     return peer_uid(writer.get_extra_info("socket")) in (None, os.geteuid())
 
 
+def _file(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _take_lock(path: Path) -> int:
     """Return a descriptor that holds the lock of `path` until it is closed, or we die."""
     lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -208,6 +252,12 @@ def _take_lock(path: Path) -> int:
     os.ftruncate(lock, 0)
     os.pwrite(lock, str(os.getpid()).encode(), 0)
     return lock
+
+
+def _holds(lock: int, path: Path) -> bool:
+    """Tell whether `lock` is still the lock of `path`, and not that of a removed folder."""
+    mine = os.fstat(lock)
+    return (mine.st_dev, mine.st_ino) == _file(Path(f"{path}.lock"))
 
 
 def _bound(path: Path) -> socket.socket:

@@ -20,7 +20,7 @@ from divmon.store.schema import APPLICATION_ID, STEPS, VERSION
 Mode = Literal["file", "read-only", "memory"]
 
 BUSY_MS = 400  # less than the second that closing may take
-OPEN_WAIT = 2.0  # seconds for another process that makes, upgrades or recovers the file
+OPEN_WAIT = 1.0  # seconds for another process that makes, upgrades or recovers the file
 WAL_LIMIT = 16 * 1024 * 1024  # bytes that the WAL shrinks to after the first load
 
 

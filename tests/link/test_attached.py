@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import signal
 import socket
 import stat
@@ -438,3 +439,42 @@ async def test_the_heartbeat_leaves_a_busy_screen_alone(socket_at: Path) -> None
             (frame,) = await until(frames, lambda _: True)
             assert isinstance(frame, Reading)
     assert server.HEARTBEAT * 3 < client.SILENCE
+
+
+@pytest.mark.parametrize("what", ["socket", "folder"])
+async def test_what_was_removed_is_made_again_under_the_screens(
+    socket_at: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setattr(server, "LOOK", 0.02)
+    hub = Hub()
+    hub.publish(hello())
+    async with LinkServer(socket_at, hub), attached(socket_at) as (_, early):
+        await until(early, engine("ok"))
+        if what == "socket":
+            socket_at.unlink()
+        else:
+            shutil.rmtree(socket_at.parent)
+        async with asyncio.timeout(5):
+            while not find_watch(socket_at):
+                await asyncio.sleep(0.02)
+        with pytest.raises(LinkError, match="running already"):
+            await LinkServer(socket_at, Hub()).start()
+        async with attached(socket_at) as (_, late):
+            await until(late, engine("ok"))
+            hub.publish(quotes(1, BTC=1.0))
+            assert isinstance(await anext(early), Quotes)
+            assert isinstance(await anext(late), Quotes)
+    assert not socket_at.exists()
+
+
+async def test_a_watch_whose_place_was_taken_leaves_it_alone(
+    socket_at: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = LinkServer(socket_at, Hub())
+    await first.start()
+    shutil.rmtree(socket_at.parent)
+    async with LinkServer(socket_at, Hub()):
+        monkeypatch.setattr(server, "LOOK", 0.01)
+        await asyncio.sleep(0.05)
+        await first.stop()
+        assert find_watch(socket_at)

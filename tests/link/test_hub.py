@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from divmon.link.codec import Frame, Happened, Health, Hello, Quotes, Reading, Refresh
 from divmon.link.hub import QUEUED, RECENT, Hub, Subscription
@@ -146,6 +147,15 @@ def test_another_source_drops_the_prices_of_the_old_one() -> None:
         (frame,) = drained(subscription)
         assert isinstance(frame, Hello)
         assert frame.source == "live"
+
+
+def test_a_late_screen_is_not_told_of_sources_that_are_gone() -> None:
+    hub = Hub()
+    for name in ("demo", "kraken"):
+        hub.publish(health(name, 1.0))
+    hub.publish(replace(reading(1), sources={"kraken": health("kraken", 1.0).source}))
+    told = [frame.source.name for frame in drained(hub.subscribe()) if isinstance(frame, Health)]
+    assert told == ["kraken"]
 
 
 def test_a_late_hello_tells_the_time_of_now() -> None:
