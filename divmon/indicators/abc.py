@@ -64,6 +64,13 @@ def drawdown(close: Floats) -> Floats:
     return np.asarray(close / highest(close, YEAR, YEAR_LEAST) - 1.0, dtype=np.float64)
 
 
+def _rise(close: Floats, bars: int) -> Floats:
+    """Return C_t − C_{t−bars}: its sign is exact, that of a difference of logs is not."""
+    rise = np.full(len(close), np.nan)
+    rise[bars:] = close[bars:] - close[: max(len(close) - bars, 0)]
+    return rise
+
+
 def weighted(parts: Mapping[str, Floats]) -> Floats:
     """Return 100 Σ w s / Σ w over the components that are there."""
     weights = np.array([WEIGHTS[name] for name in parts])
@@ -107,7 +114,7 @@ def score(
     nothing = np.full(size, np.nan)
     trad20 = group_mean(z20) if names else nothing
     trad60 = group_mean(z60) if names else nothing
-    change = {name: log_change(close[name], 20) for name in names}
+    change = {name: _rise(close[name], 20) for name in names}
     share = breadth(change, z20, b20) if names else nothing
     high = group_mean(near) if names else nothing
     deep = group_mean(dd) if names else nothing
