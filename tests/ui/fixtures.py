@@ -325,6 +325,11 @@ class ScriptedFeed:
         for step in self.script:
             self._waiting.put_nowait(step)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is a frame that nobody has taken yet."""
+        return not self._waiting.empty()
+
     def push(self, frame: Frame | Exception) -> None:
         self._waiting.put_nowait(frame)
 

@@ -156,6 +156,9 @@ class MainScreen(Screen[None]):
         """Repaint what changed since the last frame."""
         if self.paused or not self._dirty or not self.is_current:
             return
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
         dirty, self._dirty = self._dirty, set()
         self._drawn_at = self._monotonic()
         if BOARD in dirty:

@@ -26,6 +26,8 @@ class RotationPanel(Framed):
         }
         if not points:
             return [[Segment(" needs 126 sessions of closes; not there yet", ink.muted)]]
+        if width < 30 or height < 5:
+            return [[Segment(" needs more room", ink.muted)]]
         grid = [[(" ", ink.text) for _ in range(width)] for _ in range(height)]
         middle, centre = height // 2, width // 2
         for x in range(width):

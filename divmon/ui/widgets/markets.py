@@ -132,7 +132,7 @@ def _age(at: Row) -> Line:
     state, old = at.view.state(at.name), age(at.view.age(at.name))
     if state == "missing":
         return [Segment("missing", at.loud)]
-    word = {"live": "", "simulated": "", "closed": "", "delayed": "delayed "}.get(state, "stale ")
+    word = {"live": "", "simulated": "", "closed": "", "delayed": "delay "}.get(state, "stale ")
     return [Segment(word + old, at.loud if state == "stale" else at.ink.muted)]
 
 
@@ -149,9 +149,9 @@ COLUMNS = (
     Column("vol pct", 7, 150, _volatility, lambda v, n: v.rows[n].volatility.percentile_all),
     Column("r 60d", 6, 150, _correlation),
     Column("30 closes", 30, 160, _spark, left=True),
-    Column("", 17, 180, _label, left=True),
+    Column("", 19, 180, _label, left=True),
     Column("session", 7, 140, _session),
-    Column("age", 12, 58, _age, lambda view, name: _young(view, name)),
+    Column("age", 10, 58, _age, lambda view, name: _young(view, name)),
 )
 SHORT_SPARK = Column("20 closes", 20, 112, _spark, left=True)
 GROUP_WIDTH = 9  # of the column with the group's name, from GROUP_NEED on
