@@ -11,7 +11,7 @@ import numpy as np
 from divmon.indicators.liquidity import release
 from divmon.market.events import MacroPoints
 from divmon.market.sessions import DAY, day_of, sessions
-from divmon.sources import demo_anchors as anchors
+from divmon.sources.demo_anchors import FIRST_DAY, Level
 from divmon.sources.demo_bridge import Floats, Ints, day, line, stairs
 from divmon.sources.demo_market import Market
 
@@ -30,6 +30,53 @@ UNITS = {
 }
 
 
+# Economic series: (as-of date, level), lines between them unless they are rates.
+WALCL: tuple[Level, ...] = (  # USD mn, Wednesdays
+    ("2023-05-31", 8_386_000),
+    ("2024-05-29", 7_285_000),
+    ("2025-05-28", 6_673_000),
+    ("2025-12-03", 6_536_000),  # QT ended on 1 December
+    ("2026-01-28", 6_588_000),  # bills are bought since 12 December
+    ("2027-12-29", 7_100_000),
+)
+WDTGAL: tuple[Level, ...] = (  # USD mn, Wednesdays
+    ("2023-05-31", 48_000),  # days before the debt limit was lifted
+    ("2023-10-25", 835_000),
+    ("2024-12-31", 720_000),
+    ("2025-06-04", 360_000),
+    ("2025-10-29", 985_000),  # the shutdown
+    ("2025-12-31", 870_000),
+    ("2026-01-14", 780_000),
+    ("2026-01-28", 890_000),
+    ("2027-12-29", 850_000),
+)
+RRPONTSYD: tuple[Level, ...] = (  # USD bn, business days
+    ("2023-06-01", 2160),
+    ("2023-12-29", 800),
+    ("2024-12-31", 180),
+    ("2025-08-29", 30),
+    ("2025-10-01", 8),
+    ("2026-01-28", 4),
+)
+DFF: tuple[Level, ...] = (  # %, from the date on
+    ("2023-06-01", 5.08),
+    ("2023-07-27", 5.33),
+    ("2024-09-19", 4.83),
+    ("2024-11-08", 4.58),
+    ("2024-12-19", 4.33),
+    ("2025-09-18", 4.09),
+    ("2025-10-30", 3.87),
+    ("2025-12-11", 3.64),
+)
+BOJ: tuple[Level, ...] = (  # %, from the date on
+    ("2023-06-01", -0.1),
+    ("2024-03-21", 0.1),
+    ("2024-08-01", 0.25),
+    ("2025-01-27", 0.5),
+    ("2025-12-19", 0.75),
+)
+
+
 class Point(NamedTuple):
     day: int
     value: float
@@ -42,25 +89,25 @@ def points(series: str, market: Market, until: int) -> list[Point]:
     Raises:
         KeyError: The demo has no such series; UNITS lists those it has.
     """
-    first = day(anchors.FIRST_DAY)
+    first = day(FIRST_DAY)
     every = np.arange(first, until + 1, dtype=np.int64)
     master = sessions("XNYS")
     if series in ("WALCL", "WDTGAL"):
-        levels = anchors.WALCL if series == "WALCL" else anchors.WDTGAL
+        levels = WALCL if series == "WALCL" else WDTGAL
         days = every[[day_of(number).weekday() == WEDNESDAY for number in every.tolist()]]
         return _points(days, np.round(line(days, levels)), _h41)
     if series == "RRPONTSYD":
         days = master.between(first, until)
-        return _points(days, np.round(line(days, anchors.RRPONTSYD), 3), _same_day)
+        return _points(days, np.round(line(days, RRPONTSYD), 3), _same_day)
     if series == "DGS10":
         track = market.tracks["US10Y"]
         days = master.between(first, until)
         return _points(days, np.round(track.closes[: len(days)], 2), _next_morning)
     if series == "DFF":
-        return _points(every, stairs(every, anchors.DFF), _next_morning)
+        return _points(every, stairs(every, DFF), _next_morning)
     if series == "IRSTCI01JPM156N":
         # the true series is a monthly mean; here the policy rate itself, day by day
-        return _points(every, stairs(every, anchors.BOJ), _next_morning)
+        return _points(every, stairs(every, BOJ), _next_morning)
     raise KeyError(series)
 
 

@@ -34,6 +34,7 @@ from divmon.sources.demo_bridge import (
 from divmon.sources.demo_path import Ohlc, SoFar, so_far
 
 CALENDARS = {"GOLD": "CMES", "SILVER": "CMES", "STAR50": "XSHG", "DXY": "24/5", "USDJPY": "24/5"}
+GAPS = {"CMES": 0.08, "24/5": 0.03}  # pauses of an hour or none; GAP for nights
 DECIMALS = {"US10Y": 3}
 FACTORS = ("us", "metal", "rates", "china")
 NAMES = (*anchors.INSTRUMENTS, *anchors.FUNDS)  # with a session; BTC has hours instead
@@ -132,7 +133,8 @@ class Market:
                 january[:] = rng.standard_normal(JANUARY)
         if name == "RUT":
             closes = self._led(days, closes, rng)
-        track.fill(days, around(closes, how.volatility / sqrt(252), rng))
+        gap = GAPS.get(track.calendar.name, GAP)
+        track.fill(days, around(closes, how.volatility / sqrt(252), rng, gap))
         return track
 
     def _january_fits(self, days: Ints, closes: Floats) -> bool:
@@ -248,7 +250,8 @@ class Market:
         sigma = how.volatility / sqrt(252)
         shock = how.loading * factors[how.factor] + sqrt(1 - how.loading**2) * own[0]
         pull = how.pull * log(last / how.levels[-1][1])
-        return _bar(last, last * exp(sigma * shock - pull), sigma, own, GAP)
+        gap = GAPS.get(self.tracks[name].calendar.name, GAP)
+        return _bar(last, last * exp(sigma * shock - pull), sigma, own, gap)
 
     def _grow_bitcoin(self, number: int, us: float, draws: list[float]) -> None:
         sigma = anchors.BTC_FREE_VOLATILITY / sqrt(365 * 24)

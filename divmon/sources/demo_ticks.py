@@ -21,7 +21,8 @@ class Venues:
     """Bitcoin at the exchanges of the settings, and the rate of USDT.
 
     `ticks_per_s` ticks come in one second of the viewer, from the venues in turn. Where
-    a step of the clock is coarser than COARSE, each venue has one tick a step instead.
+    a step of the clock is coarser than COARSE, each venue has one tick a step instead,
+    and one when it begins, as a ticker that is subscribed to tells where it stands.
     """
 
     def __init__(self, settings: Settings, market: Market, start: float) -> None:
@@ -31,11 +32,13 @@ class Venues:
         self.speed = settings.demo.speed
         self.ticks_per_s = max(settings.demo.ticks_per_s, 0.0)
         self.silent_s = settings.exchanges.silent_s
-        self.venues = [_venue(entry) for entry in settings.exchanges.venues]
+        every = [_venue(entry) for entry in settings.exchanges.venues]
+        self.venues = [(name, currency) for name, currency in every if currency in ("USD", "USDT")]
         rate = settings.exchanges.usdt_rate.split()
         self.rate_venue = rate[0] if rate else ""
         self.names = list(dict.fromkeys([*(name for name, _ in self.venues), self.rate_venue]))
         self._due = 0.0
+        self._begun = False
         self._count = 0
         self._last_data = dict.fromkeys(self.names, start)
         self._quiet: dict[str, float] = {}  # since when, for those that are reported
@@ -44,7 +47,8 @@ class Venues:
     def play(self, before: float, now: float, emit: Emit) -> None:
         """Emit what ticked after `before` and up to `now`."""
         silent = self.silent(now)
-        if now - before > COARSE:
+        if now - before > COARSE or not self._begun:
+            self._begun = True
             for name, currency in self.venues:
                 if name != silent:
                     self._tick(name, currency, now, now, emit)

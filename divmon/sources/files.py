@@ -108,8 +108,9 @@ class FilesSource:
             emit(note)
         told = 0
         for name, table in read.items():
-            for text in table.notes:
-                emit(self._event("bad_rows", table.file, text))
+            for text, lost in table.notes:
+                severity: Severity = "warning" if lost else "notice"
+                emit(self._event("bad_rows", table.file, text, severity=severity))
             for fact in self._facts(name, table, now):
                 told += not isinstance(fact, Event)
                 emit(fact)

@@ -7,23 +7,33 @@ the value and what was done. A file that cannot be understood at all is a DataEr
 import csv
 import io
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from math import isfinite, nan
 from pathlib import Path
+from typing import NamedTuple
 
 from divmon.errors import DataError
 
 COLUMNS = ("open", "high", "low", "close", "volume")
 DATE, HOUR_START = "date", "open_time_utc"
 EXAMPLE = "date,open,high,low,close or date,value"
+DROPPED = "row dropped"
 CITED = 3  # lines that a note names; the rest are counted
 HOUR = 3600
 _EPOCH = date(1970, 1, 1).toordinal()
 
 Row = tuple[int, float, float, float, float, float]  # time, open, high, low, close, volume
+
+
+class Note(NamedTuple):
+    """What was wrong in a file, for a person; `lost` when rows are left out for it."""
+
+    text: str
+    lost: bool
 
 
 @dataclass(slots=True)
@@ -38,7 +48,7 @@ class Table:
     hourly: bool
     value_only: bool
     rows: list[Row]
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
     def columns(self, until: int) -> tuple["array[int]", list["array[float]"]]:
         """Return times, and open, high, low, close and volume, of the rows up to `until`."""
@@ -57,12 +67,13 @@ class _Notes:
     def add(self, kind: str, line: int, value: str = "") -> None:
         self.found.setdefault(kind, []).append(f"line {line}" + (f", was {value}" if value else ""))
 
-    def texts(self) -> list[str]:
-        texts = []
+    def notes(self) -> list[Note]:
+        notes = []
         for kind, places in self.found.items():
             more = f" and {len(places) - CITED:,} more" if len(places) > CITED else ""
-            texts.append(f"{self.file}: {kind} ({'; '.join(places[:CITED])}{more})")
-        return texts
+            text = f"{self.file}: {kind} ({'; '.join(places[:CITED])}{more})"
+            notes.append(Note(text, kind.startswith(DROPPED)))
+        return notes
 
 
 def read_table(path: Path, *, positive: bool) -> Table:
@@ -89,9 +100,12 @@ def read_table(path: Path, *, positive: bool) -> Table:
         ) from error
     hourly = header[0] == HOUR_START
     value_only = "open" not in header or all(row[1] == row[2] == row[3] == row[4] for row in rows)
-    table = Table(file, hourly, value_only, _ordered(rows, notes, hourly=hourly), notes.texts())
+    table = Table(file, hourly, value_only, _ordered(rows, notes, hourly=hourly), notes.notes())
     if not table.rows:
-        why = "; ".join(table.notes) or f"nothing below its header; add rows of {','.join(header)}"
+        why = (
+            "; ".join(note.text for note in table.notes)
+            or f"nothing below its header; add rows of {','.join(header)}"
+        )
         raise DataError(f"{file}: no row could be used: {why}")
     return table
 
@@ -186,7 +200,7 @@ def _rows(
         line = reader.line_num  # type: ignore[attr-defined] # csv.reader's type has no public name
         if len(cells) != width:
             if any(cell.strip() for cell in cells):
-                notes.add(f"row dropped, it must have {width} cells", line, str(len(cells)))
+                notes.add(f"{DROPPED}, it must have {width} cells", line, str(len(cells)))
             continue
         last = cells[close_at]
         if not last or last == ".":  # FRED writes a point for no value
@@ -196,7 +210,7 @@ def _rows(
             time = when(cells[0])
         except ValueError:
             notes.add(
-                f"row dropped, {header[0]} must be like "
+                f"{DROPPED}, {header[0]} must be like "
                 + ("2026-01-20T15:00:00Z" if when is _start else "2026-01-20"),
                 line,
                 repr(plain(cells[0])),
@@ -211,14 +225,14 @@ def _rows(
                     notes.add("only a close: open, high and low repeat it", line)
                 first = high = low = close
         except ValueError as error:
-            notes.add("row dropped, it must hold plain numbers such as 1234.5", line, str(error))
+            notes.add(f"{DROPPED}, it must hold plain numbers such as 1234.5", line, str(error))
             continue
         if positive and not min(first, high, low, close) > 0:
             value = f"{min(first, high, low, close):g}"
-            notes.add("row dropped, a price must be positive", line, value)
+            notes.add(f"{DROPPED}, a price must be positive", line, value)
             continue
         if high < low:
-            notes.add("row dropped, high is below low", line, f"{high:g} < {low:g}")
+            notes.add(f"{DROPPED}, high is below low", line, f"{high:g} < {low:g}")
             continue
         if not (low <= first <= high and low <= close <= high):
             notes.add("open or close outside low to high, kept as it is", line)
@@ -239,10 +253,9 @@ def _ordered(rows: list[Row], notes: _Notes, *, hourly: bool) -> list[Row]:
         ]
     kept = {row[0]: row for row in rows}
     if len(kept) < len(rows):
-        seen: set[int] = set()
-        twice = [row[0] for row in rows if row[0] in seen or seen.add(row[0])]  # type: ignore[func-returns-value]
+        times = Counter(row[0] for row in rows)
         notes.found["a time stands there twice: the last row is used"] = [
-            _said(time, hourly=hourly) for time in twice
+            _said(time, hourly=hourly) for time, count in times.items() if count > 1
         ]
     return [kept[time] for time in sorted(kept)]
 

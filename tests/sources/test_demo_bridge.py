@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from divmon.market.sessions import DAY
 from divmon.sources import demo_anchors as anchors
+from divmon.sources import demo_macro
 from divmon.sources.demo_bridge import (
     HOUR,
     around,
@@ -69,7 +70,7 @@ def test_a_table_of_steps_holds_each_value_up_to_and_with_its_time() -> None:
 
 def test_stairs_hold_each_level_from_its_date_on() -> None:
     days = np.array([day("2025-12-10"), day("2025-12-11"), day("2026-01-20")])
-    assert stairs(days, anchors.DFF).tolist() == [3.87, 3.64, 3.64]
+    assert stairs(days, demo_macro.DFF).tolist() == [3.87, 3.64, 3.64]
 
 
 @given(seeds, st.lists(st.floats(-0.03, 0.03), min_size=14, max_size=14))
@@ -169,8 +170,13 @@ def test_chances_are_even_and_repeat() -> None:
 def test_every_table_is_in_order_of_time() -> None:
     tables = [how.levels for how in anchors.INSTRUMENTS.values()]
     tables += [anchors.BTC_LEVELS, anchors.BTC_CEILINGS, anchors.BTC_VOLATILITY, anchors.LEADS]
-    tables += [*anchors.CEILINGS.values(), anchors.WALCL, anchors.WDTGAL, anchors.RRPONTSYD]
-    tables += [anchors.DFF, anchors.BOJ]
+    tables += [
+        *anchors.CEILINGS.values(),
+        demo_macro.WALCL,
+        demo_macro.WDTGAL,
+        demo_macro.RRPONTSYD,
+    ]
+    tables += [demo_macro.DFF, demo_macro.BOJ]
     for table in tables:
         assert ordered(table)
 

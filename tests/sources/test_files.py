@@ -345,7 +345,7 @@ def test_no_bytes_make_the_reader_fail_but_by_name(content: bytes) -> None:
         path.write_bytes(content)
         try:
             table = read_table(path, positive=True)
-            said = " ".join(table.notes)
+            said = " ".join(note.text for note in table.notes)
             assert table.rows
         except DataError as error:
             said = str(error)
