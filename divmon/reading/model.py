@@ -250,6 +250,7 @@ class Flip(Struct, frozen=True, kw_only=True):
 
 
 class Abc(Struct, frozen=True, kw_only=True):
+    as_of: Date | None = None  # the session that all but `provisional` is of
     score: float | None = None
     plus_minus: float | None = None
     provisional: float | None = None

@@ -152,6 +152,24 @@ def test_a_late_asset_halves_its_weight_in_confidence_and_is_dropped_at_two_sess
     assert not any(none for *_, none in found)
 
 
+def test_until_the_closes_come_in_the_readings_stay_those_of_the_session_before() -> None:
+    history = synthetic_history()
+    before = {name: _until(bars, day("2025-06-29")) for name, bars in history.daily.items()}
+    early = History(before | {key: history.daily[key] for key in ("BTC", "STAR50")})
+    close = moment("2025-06-30T20:00")
+    _, waiting = prepare(early, close + 60)
+    assert waiting.abc.as_of == date(2025, 6, 27)
+    assert "closes of 2025-06-30 are not in yet" in waiting.missing
+    _, friday = prepare(early, moment("2025-06-28"))
+    assert waiting.abc == friday.abc
+    _, one_in = prepare(History(early.daily | {"SPX": history.daily["SPX"]}), close + 60)
+    assert one_in.abc.as_of == date(2025, 6, 30)
+    _, late = prepare(early, close + 7 * 3600)
+    assert late.abc.as_of == date(2025, 6, 30)
+    assert late.abc.confidence == pytest.approx(0.75)  # SPX, IXIC and RUT count half
+    assert "RUT: 1 of its sessions late, carried" in late.missing
+
+
 def test_nothing_in_nothing_out() -> None:
     _, cross = prepare(History(), NOW)
     assert (cross.abc.score, cross.abc.state) == (None, "unknown")
