@@ -41,6 +41,8 @@ def test_touches_count_only_after_a_retreat() -> None:
     assert bars((101, 100), (98, 97)).touches == 0  # never armed
     armed = bars((101, 100), (98, 94))
     assert (armed.touches, armed.armed) == (0, True)
+    assert bars((101, 100), (98, 95)).armed
+    assert not bars((101, 100), (98, 95.01)).armed
     once = bars((101, 100), (98, 94), (98, 96), (99, 96))
     assert (once.touches, once.touch_days) == (1, (2,))  # not re-armed in between
     twice = bars((101, 100), (98, 94), (98, 94), (97, 96))

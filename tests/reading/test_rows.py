@@ -207,6 +207,19 @@ def test_after_the_close_and_before_the_bar_the_quote_is_still_provisional() -> 
     assert row.state == "closed"
 
 
+def test_a_quote_of_the_bars_own_session_is_newer_than_the_bar() -> None:
+    now = moment("2025-06-30T20:30")
+    history = only("RUT", "SPX")
+    batch = prepare(history, SETTINGS, now)
+    ticks = live(quote("RUT", 1_999.0, now), quote("SPX", 5_000.0, now))
+    reading = read(batch, ticks, now)
+    row = reading.instruments["RUT"]
+    assert row.last == 1_999.0
+    assert row.returns["1"] == pytest.approx(1_999 / history.daily["RUT"].close[-2] - 1)
+    assert row.streak.provisional is None  # the session is in the confirmed streak already
+    assert reading.relative_streaks["RUT/SPX"].provisional is None
+
+
 def test_an_older_quote_gives_way_to_the_bar() -> None:
     rut = reference().daily["RUT"]
     now = moment("2025-07-01T12:00")
@@ -246,6 +259,63 @@ def test_a_hole_breaks_no_streak_silently() -> None:
     assert any(text.startswith("RUT: 1 missing") for text in reading.missing)
     pair = reading.relative_streaks["RUT/SPX"]
     assert (pair.streak, pair.broken_by) == (2, day_of(lost))
+
+
+def test_candles_can_reach_a_hole_where_closes_do_not() -> None:
+    days = sessions("XNYS").between(day("2025-06-16"), day("2025-06-30"))
+    opens = [100.0] * (len(days) - 3) + [100.0, 90.0, 93.0]  # the second gaps down
+    rising = daily("RUT", days, [price + 5 for price in opens], open=opens)
+    lost = int(days[-4])
+    row = assess(History({"RUT": without(rising, lost)}), Live("csv"), SETTINGS, END)
+    streak = row.instruments["RUT"].streak
+    assert (streak.candle, streak.close, streak.broken_by) == (3, 1, day_of(lost))
+
+
+def test_yesterdays_open_is_not_todays() -> None:
+    bar = RunningBar(day("2025-06-30"), 1.0, 3_000.0, 1.0, 2_000.0)
+    batch = prepare(only("RUT"), SETTINGS, OPEN)
+    ticks = live(quote("RUT", 2_000.0), running={"RUT": bar})
+    assert read(batch, ticks, OPEN).instruments["RUT"].streak.running is None
+
+
+def test_a_lead_across_a_missing_session_is_nobodys() -> None:
+    lost = day("2025-06-30")
+    holed = {name: without(reference().daily[name], lost) for name in ("RUT", "SPX")}
+    batch = prepare(History(holed), SETTINGS, OPEN)
+    reading = read(batch, live(quote("RUT", 2_000.0), quote("SPX", 5_000.0)), OPEN)
+    assert reading.relative_streaks["RUT/SPX"].provisional is None
+
+
+def test_a_running_bar_after_a_missing_session_begins_a_run() -> None:
+    days = sessions("XNYS").between(day("2025-06-16"), day("2025-06-27"))
+    n = len(days)
+    rising = daily("RUT", days, [101.0] * n, open=[100.0] * n)
+    batch = prepare(History({"RUT": rising}), SETTINGS, OPEN)
+    streak = read(batch, live(quote("RUT", 102.0, open=101.0)), OPEN).instruments["RUT"].streak
+    assert (streak.candle, streak.provisional) == (n, 1)
+
+
+def test_a_price_at_the_highest_close_is_no_record_yet() -> None:
+    days = sessions("XNYS").between(day("2025-06-16"), day("2025-06-30"))
+    n = len(days)
+    flat = daily("RUT", days, [100.0] * n, open=[99.0] * n, high=[120.0] * n)
+    batch = prepare(History({"RUT": flat}), SETTINGS, OPEN)
+
+    def record(price: float) -> bool | None:
+        return (
+            read(batch, live(quote("RUT", price)), OPEN).instruments["RUT"].high.provisional_record
+        )
+
+    assert (record(100.0), record(100.01)) == (False, True)
+
+
+def test_a_year_is_365_days_for_bitcoin_and_252_sessions_for_the_rest() -> None:
+    reading = assess(reference(), Live("csv"), SETTINGS, END)
+    for name, window in (("BTC", 365), ("RUT", 252)):
+        close = reference().daily[name].close
+        found = reading.instruments[name].high.from_52w
+        assert found == pytest.approx(close[-1] / close[-window:].max() - 1)
+        assert close[-365:].max() > close[-252:].max() or name == "RUT"
 
 
 def test_a_series_of_closes_has_no_candles() -> None:
@@ -344,6 +414,59 @@ def test_a_candle_by_new_yorks_close_says_so() -> None:
     row = assess(bars, live(quote("BTC", 1.0)), own, OPEN).instruments["BTC"]
     assert (row.streak.candle, row.streak.boundary) == (5, "New York close")
     assert (row.streak.running, row.streak.provisional) == (-1, -1)
+    assert row.streak.per_year is None
+
+
+# The score, were the session to close now
+
+MOVES = {"BTC": 0.97, "RUT": 1.02, "SPX": 1.01, "IXIC": 1.0, "GOLD": 1.01, "SILVER": 1.03}
+
+
+def noon() -> Live:
+    history = reference().daily
+    return live(
+        *(quote(name, float(history[name].close[-1]) * move) for name, move in MOVES.items()),
+        quote("STAR50", float(history["STAR50"].close[-1]) * 0.99, moment("2025-07-01T07:00")),
+    )
+
+
+def test_the_provisional_score_is_that_of_the_closed_session() -> None:
+    ticks = noon()
+    score = abc_provisional(prepare(reference(), SETTINGS, OPEN), ticks, OPEN)
+    done = {
+        name: plus(reference().daily[name], day("2025-07-01"), each.price, each.price)
+        for name, each in ticks.quotes.items()
+    }
+    history = History(reference().daily | done, {}, reference().macro)
+    closed = assess(history, Live("csv"), SETTINGS, moment("2025-07-02"))
+    assert str(closed.session.date) == "2025-07-01"
+    assert score is not None
+    assert score == pytest.approx(closed.abc.score, abs=1e-9)
+    assert closed.abc.provisional is None
+
+
+def test_no_score_is_provisional_outside_the_session_or_without_bitcoin() -> None:
+    batch = prepare(reference(), SETTINGS, moment("2025-07-01T13:00"))
+    early = live(quote("BTC", 9_000.0, moment("2025-07-01T13:00")))
+    assert abc_provisional(batch, early, moment("2025-07-01T13:00")) is None
+    now = prepare(reference(), SETTINGS, OPEN)
+    ticks = noon()
+    gone = {name: each for name, each in ticks.quotes.items() if name != "BTC"}
+    assert abc_provisional(now, replace(ticks, quotes=gone), OPEN) is None
+
+
+def test_a_price_of_yesterdays_session_is_not_todays() -> None:
+    batch = prepare(reference(), SETTINGS, OPEN)
+    ticks = replace(noon(), simulated=True)  # its states never say stale
+    fallen = ticks.quotes["RUT"].price * 0.7
+
+    def score(**rut: Quote) -> float | None:
+        kept = {name: each for name, each in ticks.quotes.items() if name != "RUT"}
+        return abc_provisional(batch, replace(ticks, quotes=kept | rut), OPEN)
+
+    evening = moment("2025-06-30T20:00:10")
+    assert score(RUT=quote("RUT", fallen, evening)) == score()
+    assert score(RUT=quote("RUT", fallen)) != score()
 
 
 # When the batch must be made anew, and that nobody looks ahead
