@@ -55,6 +55,25 @@ def tell(message: str, file: IO[Any] | None = None) -> None:
         click.echo(f"divmon: {plain(line)}", file=file or sys.stderr)
 
 
+def tell_fault(error: Exception) -> int:
+    """Write a fault of ours to the log and a line of it on stderr; return its exit code."""
+    import logging
+
+    from divmon.cli import log
+
+    path = log.start()
+    logging.getLogger("divmon").critical("divmon has a fault", exc_info=error)
+    tell(f"this is a fault of divmon: {type(error).__name__}: {error}")
+    if path:
+        tell(f"{path} has the details")
+    else:
+        # nowhere to write them but here
+        import traceback
+
+        traceback.print_exception(error)
+    return BUG
+
+
 def plain(text: str) -> str:
     """Return `text` on one line, with control characters replaced.
 

@@ -101,23 +101,5 @@ def _run() -> int:
         exits.ReaderLeft().show()
         return exits.PIPE_CLOSED
     except Exception as error:  # noqa: BLE001 (a fault of ours: the log gets it, the user a line)
-        return _tell_bug(error)
+        return exits.tell_fault(error)
     return code if isinstance(code, int) else exits.OK
-
-
-def _tell_bug(error: Exception) -> int:
-    import logging
-
-    from divmon.cli import log
-
-    path = log.start()
-    logging.getLogger("divmon").critical("divmon has a fault", exc_info=error)
-    exits.tell(f"this is a fault of divmon: {type(error).__name__}: {error}")
-    if path:
-        exits.tell(f"{path} has the details")
-    else:
-        # nowhere to write them but here
-        import traceback
-
-        traceback.print_exception(error)
-    return exits.BUG

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +10,7 @@ import msgspec
 from divmon import paths
 from divmon.cli import exits, log
 from divmon.cli.exits import Failure
+from divmon.errors import DivmonError
 from divmon.settings import Settings
 from divmon.settings_check import near_or_all
 
@@ -100,6 +100,9 @@ def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: 
         themes_dir=paths.user_themes(),
         on_own_engine=own_engine,
     )
+    # Textual would print a traceback with the values of all local variables, a proxy's
+    # password among them; `_end` writes one without them to the log
+    setattr(app, "_fatal_error", app._close_messages_no_wait)  # noqa: B010 (mypy: no method may be set)
     loop.run(app.run_async())
     return _end(app)
 
@@ -113,13 +116,15 @@ def attached_feed() -> "Feed | None":
 
 
 def _end(app: Any) -> int:
-    """Return the exit code; what Textual showed of a fault goes to the log as well."""
-    error = getattr(app, "_exception", None)
+    """Return the exit code of an app that has ended.
+
+    Raises:
+        DivmonError: What the engine could not do and a person can cure.
+    """
+    error = app._exception
     if error is None:
         return app.return_code or exits.OK
-    import logging
-
-    logging.getLogger("divmon").critical("the screen has a fault", exc_info=error)
-    with suppress(OSError):
-        exits.tell(f"this is a fault of divmon; {paths.log_path()} has it too")
-    return exits.BUG
+    error = getattr(error, "error", error)  # a worker's failure wraps what it failed with
+    if isinstance(error, DivmonError):
+        raise error
+    return exits.tell_fault(error)

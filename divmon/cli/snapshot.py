@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from divmon.reading.model import Reading
     from divmon.settings import Settings
 
+WATCH_ANSWERS = 2.0  # seconds for a running watch to send its board, which it does at once
+
 
 def _moment(_context: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
     """Read a time in ISO 8601; a date alone means after that day's last close."""
@@ -67,12 +69,19 @@ def snapshot(
 ) -> None:
     """Gather, print one Reading, and leave.
 
+    Takes the reading of a running `divmon watch` if there is one and no --source is given.
+
     The JSON has the schema divmon.reading/1: fractions and not percents, times in UTC,
     null where a value is missing.
     """
     loaded = options.load(context, config)
     name = options.source_name(context, source, loaded)
-    reading, failed = _gather(loaded, name, wait, as_of)
+    reading = None
+    if name == "auto" and as_of is None and loaded.general.attach:
+        reading = _from_watch()
+    if reading is None:
+        reading = _gather(loaded, name, wait, as_of)
+    failed = _failed(reading, loaded)
     if reading is not None:
         click.echo(_text(reading, form), nl=False)
     for what in failed:
@@ -82,18 +91,50 @@ def snapshot(
     context.exit(exits.SOURCE_FAILED if failed or reading is None else exits.OK)
 
 
+def _from_watch() -> "Reading | None":
+    """Return what this user's running watch shows, so that the sources are not asked again.
+
+    None if none runs, if it has no board yet, or if it plays a simulation: a snapshot of
+    the market never becomes one of the demo because some watch shows that.
+    """
+    from divmon.cli.screen import attached_feed
+
+    feed = attached_feed()
+    if feed is None:
+        return None
+    import asyncio
+
+    from divmon.cli import loop
+    from divmon.reading.model import Reading
+
+    async def work() -> Reading | None:
+        try:
+            async with asyncio.timeout(WATCH_ANSWERS):
+                async for frame in feed.frames():
+                    if isinstance(frame, Reading):
+                        return frame
+        except TimeoutError:
+            pass
+        finally:
+            await feed.aclose()
+        return None
+
+    reading = loop.run(work())
+    if reading is None or reading.simulated or reading.source != "live":
+        return None
+    return reading
+
+
 def _gather(
     settings: "Settings", source: str, wait: float, as_of: datetime | None
-) -> "tuple[Reading | None, list[str]]":
-    from divmon import paths
+) -> "Reading | None":
     from divmon.cli import log, loop
+    from divmon.cli.screen import open_archive
     from divmon.engine.build import make_engine
-    from divmon.engine.gather import failed_required, gather
-    from divmon.store.archive import Archive
+    from divmon.engine.gather import gather
 
     log.start()
-    keep = settings.archive.enabled and source in ("auto", "live")
-    archive = Archive.open(paths.archive_path()) if keep else None
+    archive = open_archive(settings, source)
     try:
 
         async def work() -> "Reading | None":
@@ -102,11 +143,16 @@ def _gather(
             )
             return await gather(engine, wait)
 
-        reading = loop.run(work())
+        return loop.run(work())
     finally:
         if archive is not None:
             archive.close()
-    return reading, failed_required(reading, settings)
+
+
+def _failed(reading: "Reading | None", settings: "Settings") -> list[str]:
+    from divmon.engine.gather import failed_required
+
+    return failed_required(reading, settings)
 
 
 def _text(reading: "Reading", form: str) -> str:

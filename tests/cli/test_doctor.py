@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import os
 import re
+import shlex
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 import trustme
 from aiohttp import web
@@ -285,6 +289,42 @@ def test_an_exchange_that_is_not_in_the_table(world: World, run: Run, config_fil
     # its address comes from ccxt, and this internet does not have it
     assert "does not connect to" in lines(done.stdout)["gemini"][1]
     assert "gemini" in lines(done.stdout)["gemini"][1]
+
+
+@pytest.mark.parametrize(
+    ("environment", "size", "status", "text"),
+    [
+        ({"TERM": "xterm-256color"}, (36, 120), "OK", "xterm-256color, 120×36, 256 colours, utf-8"),
+        ({"TERM": "xterm"}, (36, 120), "WARN", "colours will be coarse"),
+        ({"TERM": "dumb"}, (36, 120), "FAIL", "set TERM to what this terminal is"),
+        (
+            {"TERM": "xterm-256color", "TMUX": "x"},
+            (10, 50),
+            "WARN",
+            "50×10, 256 colours, utf-8, tmux",
+        ),
+        (
+            {"TERM": "nosuch-256color", "COLORTERM": "truecolor"},
+            (36, 120),
+            "OK",
+            "16777216 colours",
+        ),
+    ],
+)
+def test_the_terminal(
+    home: Path, environment: dict[str, str], size: tuple[int, int], status: str, text: str
+) -> None:
+    code = "from divmon.cli.doctor.local import check_terminal; print(check_terminal())"
+    clean = {key: value for key, value in os.environ.items() if key not in ("TMUX", "COLORTERM")}
+    output = pexpect.run(
+        shlex.join([sys.executable, "-X", "utf8", "-c", code]),
+        env={**clean, "COLUMNS": "", "LINES": "", **environment},
+        encoding="utf-8",
+        dimensions=size,
+        withexitstatus=False,
+    )
+    assert f"status='{status}'" in output
+    assert text in output
 
 
 def test_issuer_of_any_certificate() -> None:

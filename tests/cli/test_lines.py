@@ -21,7 +21,7 @@ def test_states_are_told_when_they_change_and_not_again() -> None:
     for source in (broken, broken, SourceHealth("kraken", "exchange", "ok", AT.timestamp())):
         lines.take(Health(source))
     for state in ("calm", "calm", "alert"):
-        abc = Abc(state=state, score=71.4)  # type: ignore[arg-type]  # the loop widens the literal
+        abc = Abc(state=state, score=71.4)
         lines.take(Reading(as_of=AT, source="live", abc=abc, session=Session(state="open")))
     assert said == [
         "2026-01-21 00:00:30Z source   live",

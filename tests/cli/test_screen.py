@@ -122,3 +122,54 @@ def test_the_settings_are_checked_before_the_terminal(run: Run, config_file: Pat
     done = run()
     assert done.returncode == 2
     assert "fps = 0 must be more than 0" in done.stderr
+
+
+FAULTY = """
+import sys
+from divmon.errors import DataError
+from divmon.link.local import LocalFeed
+
+async def frames(self):
+    secret = "hunter2"
+    raise {error}
+    yield secret
+
+LocalFeed.frames = frames
+sys.argv = ["divmon", "--source", "demo"]
+from divmon.__main__ import main
+main()
+"""
+
+
+def faulty(error: str) -> tuple[str, int]:
+    """Run a screen whose engine fails; return what the shell shows then, and the code."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", FAULTY.format(error=error)],
+        env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8"},
+        encoding="utf-8",
+        dimensions=(36, 120),
+        timeout=20,
+    )
+    output = ended(child)
+    assert LEFT in output  # the terminal is restored
+    return output.rpartition(LEFT)[2], child.exitstatus
+
+
+def test_a_fault_restores_the_terminal_and_goes_to_the_log(home: Path) -> None:
+    after, code = faulty("ZeroDivisionError('boom')")
+    assert code == 70
+    assert "this is a fault of divmon: ZeroDivisionError: boom" in after
+    assert "Traceback" not in after
+    log = (home / "state" / "divmon" / "log" / "divmon.log").read_text()
+    assert "Traceback" in log
+    assert "raise ZeroDivisionError" in log or "in frames" in log
+    assert "hunter2" not in after + log  # no values of variables anywhere
+
+
+@pytest.mark.usefixtures("home")
+def test_what_a_person_can_cure_is_a_message() -> None:
+    after, code = faulty("DataError('rut.csv, line 3: close was -1')")
+    assert code == 1
+    assert "divmon: rut.csv, line 3: close was -1" in after
+    assert "fault" not in after

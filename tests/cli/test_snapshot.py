@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from divmon.cli.board import WIDTH
 from divmon.market.sessions import day_of, sessions
 from divmon.settings import load
 from tests.cli.conftest import Run
+from tests.cli.test_watch import line_with, watching
 from tests.standins.market import Market
 
 
@@ -70,7 +72,7 @@ def test_a_dead_source_that_is_not_required_is_told_in_the_reading(
     market: Market, run: Run
 ) -> None:
     market.internet.unreachable.update({"fred.stlouisfed.org", "www.okx.com", "ws.okx.com"})
-    done = run("snapshot", "--format", "json", "--wait", "8", **market.env)
+    done = run("snapshot", "--format", "json", "--wait", "4", **market.env)
     assert done.returncode == 0, done.stderr
     found = reading(done.stdout)
     assert found["sources"]["fred"]["state"] != "ok"
@@ -86,7 +88,7 @@ def test_a_required_source_that_failed_is_named(
     config_file.write_text('[general]\nrequired = ["btc", "fred", "kraken"]\n')
     market.fred.misbehave("500")
     market.internet.unreachable.update({"ws.kraken.com", "api.kraken.com"})
-    done = run("snapshot", "--format", "json", "--wait", "8", **market.env)
+    done = run("snapshot", "--format", "json", "--wait", "4", **market.env)
     assert done.returncode == 1
     reading(done.stdout)  # what there is, is printed all the same
     lines = done.stderr.splitlines()
@@ -164,3 +166,24 @@ def test_as_of_needs_a_past(run: Run) -> None:
     done = run("snapshot", "--source", "live", "--as-of", "2026-01-08")
     assert done.returncode == 2
     assert "--as-of needs a source with a past" in done.stderr
+
+
+def test_it_takes_the_reading_of_a_running_watch(market: Market, run: Run) -> None:
+    with watching(**market.env) as child:
+        line_with(child, "XNYS is")  # it has a board
+        deadline = time.monotonic() + 20
+        done = run("snapshot", "--format", "json", **market.env)
+        while done.returncode and time.monotonic() < deadline:  # btc or yahoo not there yet
+            done = run("snapshot", "--format", "json", **market.env)
+        before = len(market.yahoo.requests)
+        done = run("snapshot", "--format", "json", **market.env)
+        assert done.returncode == 0, done.stderr
+        assert reading(done.stdout)["instruments"]["BTC"]["last"] is not None
+        assert len(market.yahoo.requests) - before < 10  # the watch's own polls, no new burst
+
+
+def test_a_watch_of_the_demo_is_no_market(market: Market, run: Run) -> None:
+    with watching("--source", "demo") as child:
+        line_with(child, "XNYS is")
+        found = reading(run("snapshot", "--format", "json", **market.env).stdout)
+        assert (found["source"], found["simulated"]) == ("live", False)
