@@ -172,6 +172,8 @@ def pace(day: Days, level: Floats) -> float | None:
     """
     if len(day) < LEVELS or bool((np.diff(day[-LEVELS:]) != 7).any()):
         return None
+    if not np.isfinite(level[-LEVELS:]).all():
+        return None
     return theil_sen(level[-LEVELS:]) * WEEKS_A_MONTH
 
 

@@ -128,6 +128,17 @@ def test_removing_assets_lowers_coverage_and_never_raises(seed: int, gone: set[s
 
 
 @few
+@given(seeds, st.sampled_from(ASSETS), st.integers(1, N))
+def test_a_short_history_is_trusted_no_less_than_none(seed: int, name: str, rows: int) -> None:
+    closes = market(seed)
+    short = closes[name].copy()
+    short[:-rows] = np.nan
+    without = scored({key: column for key, column in closes.items() if key != name})
+    made = scored(closes | {name: short})
+    assert (made.confidence >= without.confidence - 1e-12).all()
+
+
+@few
 @given(seeds)
 def test_a_score_is_between_0_and_100_and_the_sum_of_its_parts(seed: int) -> None:
     made = scored(market(seed))

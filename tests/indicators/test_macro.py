@@ -72,6 +72,7 @@ def test_a_pace_needs_nine_weeks_running() -> None:
     hole[4:] += 7
     assert pace(hole, levels) is None
     assert pace(days[:8], levels[:8]) is None
+    assert pace(days, np.where(days == 21, np.nan, levels)) is None
 
 
 @pytest.mark.parametrize(
