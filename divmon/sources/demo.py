@@ -13,7 +13,7 @@ from math import isfinite
 from divmon.errors import SettingsError
 from divmon.market.clock import Clock, StillClock
 from divmon.market.events import Emit, Event, SourceHealth
-from divmon.market.sessions import DAY, day_of
+from divmon.market.sessions import DAY, day_of, sessions
 from divmon.settings import Settings
 from divmon.sources import demo_anchors as anchors
 from divmon.sources.demo_bridge import HOUR, day
@@ -26,9 +26,10 @@ Sleep = Callable[[float], Awaitable[None]]
 LONGEST_STEP, SHORTEST_STEP = 0.1, 0.02  # of the viewer's seconds, between two batches
 AHEAD = 3  # days drawn ahead: a session may begin on the day before its date
 FIRST_START = 60  # days of history at the very least
+MASTER = "XNYS"
 HALF_HOUR = 1800  # seconds; sessions end and figures come out at no other times
 FASTEST = 10_000.0
-LAST_YEAR = 2100
+SURE = 300  # days after the planned ones for which every calendar has sessions
 
 
 class DemoClock:
@@ -142,6 +143,7 @@ class _Player:
         self._next_end = 0.0  # no session, hour or day ends before
         self._hour = 0  # the last hour of Bitcoin told of
         self._looked = 0
+        self._ended = False
         self._health_told = start
 
     def tell_history(self, emit: Emit, *, running: bool) -> None:
@@ -161,6 +163,19 @@ class _Player:
         self._finished(now, emit, running=running)
         self._publish(now, emit)
 
+    def _say_end(self, now: float, emit: Emit) -> None:
+        """Say once that no calendar goes further: markets with sessions stay closed."""
+        self._ended = True
+        emit(
+            Event(
+                now,
+                "simulation",
+                "demo",
+                "The exchange calendars end here: only Bitcoin goes on; start the demo again",
+                "notice",
+            )
+        )
+
     def play(self, before: float, now: float, emit: Emit) -> None:
         """Emit what happened after `before` and up to `now`."""
         self.market.grow(int(now // DAY) + AHEAD)
@@ -170,6 +185,8 @@ class _Player:
         self.polled.play(now, emit)
         if now // HALF_HOUR != self._looked:
             self._publish(now, emit)
+            if not self._ended and sessions(MASTER).next_open(now) is None:
+                self._say_end(now, emit)
         if (now - self._health_told) / self.speed >= HEALTH_EVERY:
             self._health(now, emit)
 
@@ -225,6 +242,10 @@ def _moment(what: str, given: str | datetime) -> float:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     first = day_of(day(anchors.FIRST_DAY) + FIRST_START)
-    if not (moment.date() >= first and moment.year < LAST_YEAR):
+    if moment.date() < first:
         raise SettingsError(f"{what} must be from {first} on for the demo, was {given}")
-    return moment.timestamp()
+    at = moment.timestamp()
+    if at > (day(anchors.LAST_DAY) + SURE) * DAY and sessions(MASTER).next_open(at) is None:
+        end = day_of(int(sessions(MASTER).days[-1]))
+        raise SettingsError(f"{what} must be before {end}, where the calendars end, was {given}")
+    return at

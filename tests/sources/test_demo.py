@@ -345,6 +345,19 @@ def test_the_market_goes_on_for_years() -> None:
     assert max(board.daily["VIX"].close[-250:]) < 80
 
 
+def test_past_the_last_calendar_only_bitcoin_goes_on_and_it_is_said() -> None:
+    calendar = sessions("XNYS")
+    start = datetime.fromtimestamp(calendar.opens[-1] - 3600, UTC)
+    _, events = play(30, start=start.isoformat(), speed=10_000.0)
+    said = [event.text for event in events if isinstance(event, Event)]
+    assert [text for text in said if "calendars end here: only Bitcoin goes on" in text] == said[1:]
+    assert len(said) == 2
+    assert quotes(events, "BTC")[-1].event_time > calendar.closes[-1] + 86_400
+    beyond = datetime.fromtimestamp(calendar.closes[-1] + 1, UTC)
+    with pytest.raises(SettingsError, match="where the calendars end"):
+        DemoSource(settings(start=beyond.isoformat()))
+
+
 # what it says of itself
 
 

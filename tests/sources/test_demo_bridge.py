@@ -147,6 +147,7 @@ def test_a_path_stays_inside_its_bar(bar: Ohlc, key: int, x: float) -> None:
     assert moment.open == bar.open
 
 
+@settings(max_examples=40)
 @given(bars(), st.integers(0, 2**40))
 def test_a_path_has_no_jumps(bar: Ohlc, key: int) -> None:
     steps = [so_far(bar, key, at / 2000).price for at in range(2001)]
