@@ -253,7 +253,7 @@ class Archive:
             except sqlite3.ProgrammingError:
                 raise  # wrong SQL of ours
             except sqlite3.DatabaseError as error:
-                if not is_corrupt(error):
+                if not is_corrupt(error) or self.mode != "file":
                     self.notices.tell(f"{self.path} cannot be read: {error}")
                     return []
                 try:

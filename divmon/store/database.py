@@ -205,9 +205,12 @@ def _exclusively(path: Path) -> Iterator[None]:
     """Hold the lock beside `path`, for what two processes must not do at once.
 
     Raises:
-        ArchiveError: Another process held it for OPEN_WAIT seconds.
+        ArchiveError: It cannot be made, or another process held it for OPEN_WAIT seconds.
     """
-    lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ArchiveError(f"{path}.lock cannot be made: {error.strerror}") from error
     try:
         deadline = time.monotonic() + OPEN_WAIT
         while True:

@@ -260,6 +260,58 @@ def test_a_place_that_cannot_be_a_folder_leaves_memory(tmp_path: Path) -> None:
     assert archive.close()
 
 
+def test_a_lock_that_cannot_be_made_leaves_memory(path: Path) -> None:
+    Path(f"{path}.lock").mkdir(parents=True)
+    archive = Archive.open(path)
+    assert archive.mode == "memory"
+    assert archive.notices == [
+        f"nothing is archived in this run: {path}.lock cannot be made: Is a directory"
+    ]
+    archive.close()
+
+
+def test_what_may_only_be_read_is_never_set_aside(path: Path) -> None:
+    filled(path)
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute(f"PRAGMA user_version = {VERSION + 1}")
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xee" * (size - 4096))
+    archive = Archive.open(path)
+    assert archive.events() == []
+    assert "cannot be read: database disk image is malformed" in archive.notices[-1]
+    archive.close()
+    assert [at.name for at in path.parent.glob("*corrupt*")] == []
+
+
+CREATE = """
+import itertools, sys
+from pathlib import Path
+from divmon.store.archive import Archive
+for number in itertools.count():
+    path = Path(sys.argv[1]) / str(number) / "archive.db"
+    print(path, flush=True)
+    Archive.open(path)
+"""
+
+
+def test_killed_while_it_is_made_it_is_made_by_the_next_start(tmp_path: Path) -> None:
+    moments = random.Random(1)
+    for round_ in range(12):
+        arguments = [sys.executable, "-c", CREATE, str(tmp_path / str(round_))]
+        with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            last = lines(process).readline()
+            time.sleep(moments.random() * 0.02)
+            process.kill()
+            for line in lines(process):
+                last = line if line.endswith("\n") else last
+        archive = Archive.open(Path(last.strip()))
+        archive.add_event(event(1))
+        assert archive.close()
+        assert (archive.mode, archive.notices) == ("file", [])
+
+
 def run(script: str, *arguments: object) -> Any:
     """Run `script`, which becomes a user whom permissions bind; return what it prints as JSON."""
     done = subprocess.run(
