@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from divmon.market.sessions import day_of, sessions
 from divmon.reading.assess import abc_provisional, assess, read, relative_streaks, rows
 from divmon.reading.live import Live, RunningBar
 from divmon.reading.model import Instrument, Reading
-from divmon.reading.prepare import prepare
+from divmon.reading.prepare import Batch, prepare
 from divmon.settings import Settings, load
 from tests.history import END, daily, day, folder, hourly, hours, moment, reference
 
@@ -564,6 +565,58 @@ def test_nothing_at_all() -> None:
     reading = assess(History(), Live("live"), SETTINGS, OPEN)
     assert {row.state for row in reading.instruments.values()} == {"missing"}
     assert reading.relative_streaks == {}
+
+
+def test_a_quote_without_any_history_is_a_price_and_nothing_more() -> None:
+    tick = live(quote("RUT", 2_000.0, open=1_990.0, high=2_001.0, low=1_989.0))
+    row = assess(History(), tick, SETTINGS, OPEN).instruments["RUT"]
+    assert (row.last, row.state, row.sparkline) == (2_000.0, "live", (2_000.0,))
+    assert (row.previous_close, row.streak.candle, row.streak.provisional) == (None, None, None)
+    assert set(row.returns.values()) == {None}
+
+
+quotes = st.builds(
+    Quote,
+    instrument=st.sampled_from(["BTC", "RUT", "SPX", "GOLD", "STAR50", "VIX", "nobody"]),
+    source=st.sampled_from(["composite", "yahoo"]),
+    price=st.floats(1e-3, 1e9),
+    event_time=st.floats(OPEN - 4e5, OPEN + 4e5),
+    received_time=st.floats(OPEN - 4e5, OPEN + 4e5),
+    open=st.none() | st.floats(1e-3, 1e9),
+    delay_s=st.sampled_from([0.0, 600.0]),
+)
+
+
+@hypothesis_settings(max_examples=60, deadline=None)
+@given(st.lists(quotes, max_size=6), st.floats(OPEN - 3e5, OPEN + 3e5))
+def test_no_tick_at_any_time_raises_or_makes_a_nan(ticks: list[Quote], now: float) -> None:
+    reading = read(prepared(), live(*ticks), now)
+    text = msgspec.json.encode(reading)
+    assert msgspec.json.encode(msgspec.json.decode(text, type=Reading)) == text
+    for row in reading.instruments.values():
+        assert row.last is None or row.last > 0
+        assert row.age_s is None or row.age_s >= 0
+        assert (row.last is None) == (row.state == "missing")
+        assert all(value is None or np.isfinite(value) for value in row.returns.values())
+
+
+@lru_cache
+def prepared() -> Batch:
+    return prepare(reference(), SETTINGS, OPEN)
+
+
+def test_a_tick_reads_no_more_of_history_than_its_last_bar() -> None:
+    batch = prepared()
+    ticks = live(quote("RUT", 2000.0, open=1990.0), quote("SPX", 6000.0), quote("BTC", 12_000.0))
+    forgetful = replace(
+        batch,
+        confirmed={
+            name: replace(known, day=known.day[-1:], close=known.close[-1:])
+            for name, known in batch.confirmed.items()
+        },
+    )
+    for now in (OPEN, moment("2025-07-01T20:30")):
+        assert read(forgetful, ticks, now).instruments == read(batch, ticks, now).instruments
 
 
 # Real data
