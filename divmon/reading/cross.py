@@ -59,6 +59,7 @@ class Cross:
     tails: dict[str, abc_row.Tail] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)  # GOLD -> the quote to use, "GLD"
     ledger: tuple[model.Record, ...] = ()
+    last_alert: int | None = None  # day on which the running or the last alert began
     missing: tuple[str, ...] = ()  # in words
 
 
@@ -100,6 +101,7 @@ def prepare_cross(grid: Grid, history: History, settings: Settings, now: float) 
         tails=tails,
         keys=keys,
         ledger=ledger(grid.day, _metrics(grid, scores)),
+        last_alert=_last_alert(path),
         missing=(*waiting, *lost, *missing),
     )
 
@@ -292,6 +294,14 @@ def _missing(grid: Grid, scores: abc.Scores) -> tuple[str, ...]:
         elif name != "BTC" and grid.late[name][-1] > 0:
             lost.append(f"{name}: {int(grid.late[name][-1])} of its sessions late, carried")
     return tuple(lost)
+
+
+def _last_alert(path: Path) -> int | None:
+    alert = STATES.index("alert")
+    for at in range(len(path.state) - 1, -1, -1):
+        if path.state[at] == alert and (at == 0 or path.state[at - 1] != alert):
+            return int(path.day[at])
+    return None
 
 
 def _metrics(grid: Grid, scores: abc.Scores) -> dict[str, Metric]:

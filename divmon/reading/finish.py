@@ -6,7 +6,7 @@ from divmon.indicators.align import Grid
 from divmon.market.sessions import day_number
 from divmon.reading.catchup import anchors, catchup
 from divmon.reading.claims import claims
-from divmon.reading.cross import STATES, Cross
+from divmon.reading.cross import Cross
 from divmon.reading.model import Reading
 from divmon.reading.narrative import sentence
 
@@ -15,7 +15,7 @@ def finish(reading: Reading, cross: Cross, grid: Grid) -> Reading:
     """Return `reading` with its catch-up prices, ledger, claims and sentence.
 
     Everything here follows from the confirmed values of the Reading itself, so that
-    whoever holds one can check what it says. O(1) but for a search for the last alert.
+    whoever holds one can check what it says. O(1) in the length of history.
     """
     btc = reading.instruments.get("BTC")
     wall = btc.wall if btc is not None else None
@@ -23,19 +23,9 @@ def finish(reading: Reading, cross: Cross, grid: Grid) -> Reading:
     return replace(
         reading,
         catchup=catchup(
-            grid, anchors(grid, last_alert(cross), None if above is None else day_number(above))
+            grid, anchors(grid, cross.last_alert, None if above is None else day_number(above))
         ),
         ledger=cross.ledger,
         claims=claims(reading),
         sentence=sentence(reading),
     )
-
-
-def last_alert(cross: Cross) -> int | None:
-    """Return the day on which the running or the last alert began."""
-    alert = STATES.index("alert")
-    state = cross.path.state
-    for at in range(len(state) - 1, -1, -1):
-        if state[at] == alert and (at == 0 or state[at - 1] != alert):
-            return int(cross.path.day[at])
-    return None

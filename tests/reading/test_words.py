@@ -20,7 +20,7 @@ from divmon.reading.assess import read
 from divmon.reading.catchup import anchors, catchup
 from divmon.reading.claims import claims
 from divmon.reading.cross import next_state, provisional_abc
-from divmon.reading.finish import finish, last_alert
+from divmon.reading.finish import finish
 from divmon.reading.flips import BORDERS, flips
 from divmon.reading.ledger import Metric, ledger
 from divmon.reading.live import Live
@@ -244,7 +244,7 @@ def test_at_the_catch_up_price_btc_has_done_as_well_as_the_target() -> None:
 
 def test_the_anchors_are_days_of_the_data() -> None:
     batch, _ = synthetic()
-    alert = last_alert(batch.cross)
+    alert = batch.cross.last_alert
     found = anchors(batch.grid, alert)
     assert found == {"YTD": day("2024-12-31"), "since the last alert": alert}
     assert catchup(batch.grid, {"before": day("1990-01-01")}) == ()
