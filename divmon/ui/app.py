@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import RenderableType
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.driver import Driver
@@ -131,7 +132,14 @@ class DivmonApp(App[None]):
         base: Any = super().get_driver_class()
 
         class Counting(base):  # type: ignore[misc]  # the base is only known at run time
+            held = ""
+
             def write(self, data: str) -> None:
+                # each write wakes the writer's thread: hold a synchronised update together
+                if data == SYNC_START or (self.held and data != SYNC_END):
+                    self.held += data
+                    return
+                data, self.held = self.held + data, ""
                 app.bytes_written += len(data.encode())
                 super().write(data)
 

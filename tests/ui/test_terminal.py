@@ -22,7 +22,7 @@ def play(*options: str, **env: str) -> pexpect.spawn:
         sys.executable,
         ["-m", "tests.ui.play", *options],
         dimensions=(36, 120),
-        env={**plain, "TERM": "xterm-256color", **env},  # type: ignore[arg-type]  # a plain dict
+        env={**plain, "TERM": "xterm-256color", **env},
         timeout=20,
     )
 
@@ -69,7 +69,6 @@ def test_a_signal_restores_the_terminal(number: int, terminals: list[pexpect.spa
     child = play()
     terminals.append(child)
     child.expect("ALERT")
-    child.expect("Liquidity")
     os.kill(child.pid, number)
     end = rest(child)
     assert [code for code in RESTORED if code not in end] == []
@@ -79,7 +78,7 @@ def test_a_signal_restores_the_terminal(number: int, terminals: list[pexpect.spa
 def test_q_returns_the_shell_within_a_second(terminals: list[pexpect.spawn]) -> None:
     child = play()
     terminals.append(child)
-    child.expect("Liquidity")
+    child.expect("ALERT")
     began = time.monotonic()
     child.send("q")
     end = rest(child)
@@ -102,7 +101,7 @@ def test_a_bug_is_told_on_a_restored_terminal(terminals: list[pexpect.spawn]) ->
 def test_over_ssh_the_mouse_is_left_alone(terminals: list[pexpect.spawn]) -> None:
     child = play(SSH_CONNECTION="10.0.0.1 1 10.0.0.2 22")
     terminals.append(child)
-    child.expect("Liquidity")
+    child.expect("ALERT")
     child.send("q")
     assert b"\x1b[?1000h" not in bytes(child.before) + rest(child)
 
@@ -110,7 +109,7 @@ def test_over_ssh_the_mouse_is_left_alone(terminals: list[pexpect.spawn]) -> Non
 def test_no_colour_is_sent_where_none_is_wanted(terminals: list[pexpect.spawn]) -> None:
     child = play("--rate", "0", NO_COLOR="1", COLORTERM="truecolor")
     terminals.append(child)
-    child.expect("Liquidity")
+    child.expect("ALERT")
     greys = set()
     for part in bytes(child.before).split(b"38;2;")[1:]:
         red, green, blue = part.replace(b"m", b";").split(b";")[:3]

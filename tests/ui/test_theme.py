@@ -70,7 +70,7 @@ def test_stale_is_dimmer_than_live(name: str) -> None:
 
 def test_updown_changes_direction_and_nothing_else() -> None:
     theme = load_theme(bundled_folder() / "night.toml")
-    west, east, mono = (ink_of(theme, choice) for choice in ("green-red", "red-green", "mono"))  # type: ignore[arg-type]  # the literals
+    west, east, mono = ink_of(theme), ink_of(theme, "red-green"), ink_of(theme, "mono")
     assert (west.up, west.down) == (east.down, east.up)
     assert west.ok == east.ok == mono.ok
     assert mono.up == mono.down == mono.text

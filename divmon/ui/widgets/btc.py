@@ -180,6 +180,7 @@ class BtcPanel(Framed):
         if self._chart is not None and self._chart[0] == key:
             return self._chart[1]
         lines = self._draw_chart((*closes[:-1], running), row.wall, width, height)
+        lines = [self.finish(line, width) for line in lines]
         self._chart = (key, lines)
         return lines
 

@@ -409,10 +409,8 @@ class Markets(Framed):
                 continue
             head = n == 0 or shown[n - 1][0] != group
             line = self._row_line(group, name, head, columns, inner)
-            if framed:
-                side, space = Segment("│", self.desk.ink.frame), Segment(" ", self.desk.ink.text)
-                line = [side, space, *self.finish(line, inner), space, side]
-            self.swap(n + 1 + framed, self.finish(line, width))
+            done = self.boxed(line, width) if framed else self.finish(line, width)
+            self.swap(n + 1 + framed, done)
 
     def tick(self) -> None:
         """Repaint the rows whose age reads differently than a second ago."""
