@@ -24,7 +24,6 @@ from divmon.sources.vendor_errors import plain, translate
 
 KEEP_ALIVE_MS = 5000  # of pings; three unanswered ones, so 15 s, betray a dead socket
 BAD_FRAMES_A_MINUTE = 3
-CLOSE_S = 0.2  # for a polite goodbye; a hanging venue never answers it
 
 
 class Stream(Protocol):
@@ -62,6 +61,9 @@ class Exchange:
                 "session": session,
                 "timeout": int(network.read_timeout_s * 1000),
                 "newUpdates": True,
+                # it would hold back the second subscription of a socket by a second, and
+                # we send nothing else, but for one list of markets
+                "enableRateLimit": False,
                 "httpsProxyCallback": lambda url, *_: network.proxy_for(_host(url)),
             }
         )
@@ -143,33 +145,31 @@ class Exchange:
         except Exception as error:
             if stream is None:
                 self._add_status(error)
-            raise translate(error) from error
+            ours = translate(error)
+            if stream is not None and not isinstance(ours, BlockedError):
+                # still open if the venue refused: it would not be asked for trades again
+                self.kick(stream.client, str(ours))
+            raise ours from error
 
     def _add_status(self, error: Exception) -> None:
         """Hang the HTTP status on ccxt's REST error, which has it in its text only."""
         if self._status is not None and self._status[0] >= 400:
             vars(error)["status"], vars(error)["headers"] = self._status
 
-    def forget(self, symbol: str) -> None:
-        """Drop the cached trades of a market, which are of a connection that is gone."""
-        (self._ccxt.trades or {}).pop(symbol, None)
-
     def kick(self, client: Any, reason: str) -> None:
         """Drop a connection; who waits on it gets a TransientError with the reason."""
-        if client is not None and not client.connecting:
+        if client in (self._ccxt.clients or {}).values() and not client.connecting:
             client.on_error(ConnectionError(reason))
 
-    async def close(self) -> None:
-        """Close every connection, with at most 0.2 s for goodbyes."""
+    def goodbyes(self) -> "list[asyncio.Future[None]]":
+        """Begin to close every connection. A venue that hangs never lets its task end."""
         for dial in self._dials:
             dial.cancel()
         clients = list((self._ccxt.clients or {}).values())
-        closing = [asyncio.ensure_future(client.close()) for client in clients]
-        if closing:
-            _, hanging = await asyncio.wait(closing, timeout=CLOSE_S)
-            for task in hanging:
-                task.cancel()
-            await asyncio.gather(*closing, *self._dials, return_exceptions=True)
+        return [*self._dials, *(asyncio.ensure_future(client.close()) for client in clients)]
+
+    async def close(self) -> None:
+        """Release what is left, once the connections are gone."""
         self._ccxt.clients = {}
         await self._ccxt.close()
 
@@ -178,17 +178,22 @@ class Exchange:
     def _client(self, url: str) -> Any:
         """Give ccxt the connection to `url`, and note which stream runs over it."""
         known = (self._ccxt.clients or {}).get(url)
+        task = asyncio.current_task()
+        stream = next((stream for stream in self.streams if stream.task is task), None)
+        if stream is not None and stream.client not in (None, known):
+            # dropped while nobody awaited: ccxt would dial at once, as often as that happens
+            raise TransientError(plain(stream.client.error or ConnectionError("dropped")))
         client = self._make_client(url)
         if client is not known:
             self._tame(client)
-        task = asyncio.current_task()
-        for stream in self.streams:
-            if stream.task is task:
-                if stream.client is not client:
-                    stream.client, stream.waiting = client, True
-                    self.forget(stream.symbol)
-                break
+        if stream is not None and stream.client is None:
+            stream.client, stream.waiting = client, True
+            self._forget(stream.symbol)
         return client
+
+    def _forget(self, symbol: str) -> None:
+        """Drop the cached trades of a market, which are of a connection that is gone."""
+        (self._ccxt.trades or {}).pop(symbol, None)
 
     def _tame(self, client: Any) -> None:
         client.proxy = self._network.proxy_for(_host(client.url))
@@ -196,6 +201,9 @@ class Exchange:
 
         def guarded(message: Any) -> None:
             self.arrived = self._now()
+            if self._is_overlooked_refusal(client, message.data):
+                client.on_error(ConnectionError(message.data))
+                return
             try:
                 handle(message)
             # a venue's bytes can make the parsers raise anything at all
@@ -234,10 +242,33 @@ class Exchange:
         if not isinstance(translate(error), BlockedError):
             client.on_error(error)
             return
-        for stream in self.streams:
-            if stream.client is client and stream.waiting and stream.task is not None:
-                stream.trouble = error
+        waiting = [
+            stream
+            for stream in self.streams
+            if stream.client is client and stream.waiting and stream.task is not None
+        ]
+        named = [stream for stream in waiting if self._is_named(stream.symbol, str(error))]
+        for stream in named or waiting:
+            stream.trouble = error
+            if stream.task is not None:
                 stream.task.cancel()
+
+    def _is_overlooked_refusal(self, client: Any, data: Any) -> bool:
+        """Tell whether a frame is a refusal that ccxt overlooks, while we wait for data.
+
+        Bitstamp's codes are numbers, and ccxt compares them with text.
+        """
+        return (
+            isinstance(data, str)
+            and '"bts:error"' in data
+            and any(stream.client is client and stream.waiting for stream in self.streams)
+        )
+
+    def _is_named(self, symbol: str, text: str) -> bool:
+        """Tell whether a refusal names the market, by our name or the venue's own."""
+        own = (self._ccxt.markets or {}).get(symbol, {}).get("id", symbol)
+        words = {word.strip("'\",:;()") for word in text.split()}
+        return symbol in words or own in words
 
     def _note_status(self, code: int, *rest: Any) -> Any:
         self._status = code, rest[3]  # (reason, url, method, response headers, ...)

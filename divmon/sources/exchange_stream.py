@@ -5,7 +5,7 @@ trades hangs for ever. So four ages are watched, twice a second:
 
     data    no trade for `silent_s`: the connection is rebuilt. Where another market
             talks on the same socket, a quiet one is given ten times as long
-    frames  nothing at all, not even a pong, for half of that: the socket is dead
+    frames  nothing at all, not even a pong, for 15 s: the socket is dead
     dial    neither connected nor failed: left to the connect time-out
     events  trades that come ever later than at first, by more than `silent_s`: a
             backlog; a venue whose clock is merely wrong is left alone, and noted
@@ -20,10 +20,11 @@ from typing import Any
 from divmon.errors import SettingsError
 from divmon.market.clock import Clock
 from divmon.market.events import Emit, Event, Quote
-from divmon.sources.ccxt_client import Exchange
+from divmon.sources.ccxt_client import KEEP_ALIVE_MS, Exchange
 from divmon.sources.supervise import Supervisor
 
 CONSECUTIVE = {"binance", "coinbase", "kraken"}  # trade ids grow by one within a market
+DEAD_S = 3 * KEEP_ALIVE_MS / 1000
 PATIENT = 10.0  # times as long for a market that shares its socket
 SKEW_S = 1.0  # a clock that is off by more is told
 WINDOW_S = 60.0  # over which the smallest lag stands for the clocks' difference
@@ -223,7 +224,7 @@ class TradeStream:
         if client is None or not client.isConnected:
             return ""
         frames = now - (client.last_message_at or client.connectionEstablished) / 1000
-        if frames > self._silent_s / 2:
+        if frames > DEAD_S:
             return f"the connection is dead: nothing for {frames:.0f} s"
         quiet = now - self.heard
         if quiet > self._silent_s * (PATIENT if self._neighbour_talks(now) else 1.0):

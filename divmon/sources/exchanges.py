@@ -20,6 +20,8 @@ from divmon.sources.network import Network
 from divmon.sources.supervise import Supervisor, Waits
 from divmon.sources.threads import DaemonPool
 
+GOODBYE_S = 0.2  # for the websocket's closing handshake; a venue that hangs never answers it
+
 
 class ExchangeSource:
     """All venues of `settings.exchanges`.
@@ -80,9 +82,7 @@ class ExchangeSource:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.gather(*(exchange.close() for exchange in exchanges.values()))
-            await session.connector.close(abort_ssl=True)
-            await session.close()
+            await _close(list(exchanges.values()), session)
 
     def _session(self) -> Any:
         """Return one HTTP session for all exchanges: one TLS context, one pool, one close."""
@@ -90,6 +90,19 @@ class ExchangeSource:
 
         connector = aiohttp.TCPConnector(ssl=self._network.ssl_context())
         return aiohttp.ClientSession(connector=connector)
+
+
+async def _close(exchanges: list[Exchange], session: Any) -> None:
+    """Say goodbye, but not for long; then nothing is left open."""
+    goodbyes = [task for exchange in exchanges for task in exchange.goodbyes()]
+    if goodbyes:
+        await asyncio.wait(goodbyes, timeout=GOODBYE_S)
+    # whoever hangs loses its socket, which ends its goodbye
+    await session.connector.close(abort_ssl=True)
+    await asyncio.gather(*goodbyes, return_exceptions=True)
+    for exchange in exchanges:
+        await exchange.close()
+    await session.close()
 
 
 def _venues(settings: Settings) -> list[Venue]:

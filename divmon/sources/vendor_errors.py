@@ -18,6 +18,8 @@ PERMANENT = {"BadSymbol", "NotSupported", "AuthenticationError", "PermissionDeni
 
 def translate(error: Exception) -> SourceError:
     """Return the SourceError that a vendor's exception amounts to."""
+    if isinstance(error, SourceError):
+        return error
     status, headers, by_proxy = _http(error)
     if by_proxy:
         return TransientError(f"the proxy answered HTTP {status}; see [network] proxy")

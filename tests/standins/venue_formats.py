@@ -193,8 +193,8 @@ class Coinbase(VenueStandIn):
             if symbol is None or self.fault == "refuse":
                 yield {"type": "error", "message": f"{own} is not a valid product"}
                 return
-            past = self.subscribe(socket, symbol)
-            yield self._envelope(socket, "market_trades", [self._event("snapshot", past)])
+            if past := self.subscribe(socket, symbol):
+                yield self._envelope(socket, "market_trades", [self._event("snapshot", past)])
         yield self._envelope(
             socket, "subscriptions", [{"subscriptions": {asked["channel"]: asked["product_ids"]}}]
         )

@@ -94,6 +94,7 @@ class VenueStandIn(ABC):
         self.subscriptions: list[str] = []
         self.headers: dict[str, str] = {}  # of answers to "http"
         self._internet = internet
+        self._telling: set[asyncio.Future[None]] = set()
         self._ids = dict.fromkeys(self.markets, 68_000_000)
         self._past: dict[str, deque[Trade]] = {name: deque(maxlen=50) for name in self.markets}
         for host in self.hosts:
@@ -110,6 +111,15 @@ class VenueStandIn(ABC):
 
     def heal(self) -> None:
         self.fault, self.value, self.headers = "", 0.0, {}
+
+    def reset(self) -> None:
+        """Heal, and forget all that happened; trade ids go on."""
+        self.heal()
+        self.dials = 0
+        self.requests.clear()
+        self.subscriptions.clear()
+        for past in self._past.values():
+            past.clear()
 
     def skip(self, count: int, symbol: str = "") -> None:
         """Let trades happen that nobody is told of."""
@@ -163,16 +173,19 @@ class VenueStandIn(ABC):
             if self.fault == "garbage":
                 await socket.send(random.choice(self.GARBAGE))
             if self.fault == "slow":
-                asyncio.get_running_loop().call_later(
-                    self.value,
-                    lambda socket=socket: asyncio.ensure_future(self._tell(socket, trade)),
-                )
+                later = asyncio.get_running_loop().call_later
+                later(self.value, self._tell_soon, socket, trade)
             else:
                 await self._tell(socket, trade)
         return trade
 
     async def _tell(self, socket: Socket, trade: Trade) -> None:
         await socket.send(self.update(socket, trade))
+
+    def _tell_soon(self, socket: Socket, trade: Trade) -> None:
+        task = asyncio.ensure_future(self._tell(socket, trade))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     async def _say(self, frames: Iterable[Frame]) -> None:
         for socket in list(self.sockets):
@@ -186,8 +199,8 @@ class VenueStandIn(ABC):
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         if self.fault == "http":
-            return web.Response(
-                status=int(self.value), json={"error": "scripted"}, headers=self.headers
+            return web.json_response(
+                {"error": "scripted"}, status=int(self.value), headers=self.headers
             )
         if self.fault == "html":
             return web.Response(text=PAGE, content_type="text/html")
@@ -269,6 +282,11 @@ class Venues:
     def heal(self) -> None:
         for venue in self:
             venue.heal()
+
+    def reset(self) -> None:
+        """Heal, and forget all that happened; trade ids go on."""
+        for venue in self:
+            venue.reset()
 
     def walk(
         self, price: float, per_second: float = 2.0, *, usdt: float = 0.9995, seed: int = 1
