@@ -17,14 +17,15 @@ def ccxt_errors() -> None:
     ccxt_slim.load(["kraken"])
 
 
-def wrapped(status: int, *, proxy: bool = False, **headers: str) -> Exception:
+def wrapped(status: int, retry_after: str = "", *, proxy: bool = False) -> Exception:
     """Return what ccxt raises when a handshake is answered with `status`."""
     from ccxt.base.errors import NetworkError
 
     url = URL("wss://ws.kraken.com/v2")
     request = RequestInfo(url, "GET", CIMultiDictProxy(CIMultiDict()), url)
     kind = ClientHttpProxyError if proxy else WSServerHandshakeError
-    inner = kind(request, (), status=status, message="no", headers=CIMultiDict(headers))
+    headers = CIMultiDict({"Retry-After": retry_after} if retry_after else {})
+    inner = kind(request, (), status=status, message="no", headers=headers)
     error: Exception = NetworkError(inner)
     return error
 
@@ -63,7 +64,7 @@ def test_a_proxy_that_refuses_is_not_the_venue() -> None:
     ("header", "told"), [("7", 7.0), ("0.5", 0.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None)]
 )
 def test_retry_after(header: str, told: float | None) -> None:
-    error = translate(wrapped(429, **{"Retry-After": header}))
+    error = translate(wrapped(429, header))
     assert isinstance(error, RateLimitedError)
     assert error.retry_after == told
 
