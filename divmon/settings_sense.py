@@ -14,7 +14,9 @@ from divmon.settings_check import Report, header, mask, near, near_or_all
 from divmon.toml_lines import Path
 
 SOURCES = "auto, live, demo or csv:DIR"
-_VENUE = re.compile(r"[a-z][a-z0-9]* [A-Za-z0-9]+/[A-Za-z0-9]+(:[A-Za-z0-9]+)?")
+_VENUE = re.compile(r"(?P<exchange>[a-z][a-z0-9]*) (?P<symbol>[A-Za-z0-9]+/[A-Za-z0-9:]+)")
+# What the composite can compare: dollars, and what usdt_rate turns into dollars.
+_SYMBOLS = {"venues": ("BTC/USD", "BTC/USDT"), "usdt_rate": ("USDT/USD",)}
 
 
 def check_sense(settings: Settings, report: Report) -> None:
@@ -137,11 +139,14 @@ def _check_exchanges(settings: Settings, report: Report) -> None:
         if not report.given(path):
             continue
         exchange = venue.partition(" ")[0]
-        if not _VENUE.fullmatch(venue):
+        if not (match := _VENUE.fullmatch(venue)):
             report.add(
                 path,
                 f'[exchanges] {key}: "{venue}" must be "EXCHANGE SYMBOL", as in "kraken BTC/USD"',
             )
+        elif match["symbol"] not in _SYMBOLS[key]:
+            wanted = " or ".join(_SYMBOLS[key])
+            report.add(path, f'[exchanges] {key}: "{venue}" must be a market of {wanted}')
         elif (known := _exchanges()) and exchange not in known:
             hint = near(exchange, known)
             report.add(path, f'[exchanges] {key}: ccxt.pro has no exchange "{exchange}"{hint}')

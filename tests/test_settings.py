@@ -95,6 +95,8 @@ def test_a_file_lies_over_the_defaults(tmp_path: Path) -> None:
             "no exchange \"krakn\"; did you mean 'kraken'?",
         ),
         ('[exchanges]\nvenues = ["kraken BTC/USD", "kraken BTC/USDT"]', "stands there twice"),
+        ('[exchanges]\nvenues = ["kraken BTC/EUR"]', "must be a market of BTC/USD or BTC/USDT"),
+        ('[exchanges]\nusdt_rate = "kraken BTC/USD"', "must be a market of USDT/USD"),
         ('[exchanges]\nusdt_rate = "kraken"', 'usdt_rate: "kraken" must be "EXCHANGE SYMBOL"'),
         (
             '[demo]\nstart = "yesterday"',

@@ -11,6 +11,7 @@ OK = 0
 SOURCE_FAILED = 1
 WRONG_USAGE = 2
 BUG = 70  # EX_SOFTWARE of sysexits.h
+CANNOT_WRITE = 74  # EX_IOERR
 INTERRUPTED = 130  # 128 + SIGINT, as shells say it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
 
@@ -55,7 +56,18 @@ def tell(message: str, file: IO[Any] | None = None) -> None:
         click.echo(f"divmon: {plain(line)}", file=file or sys.stderr)
 
 
-def tell_fault(error: Exception) -> int:
+def cause(error: BaseException) -> BaseException:
+    """Return what went wrong inside the wrappers that task groups and workers put round it."""
+    while True:
+        if isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        elif type(error).__name__ == "WorkerFailed":  # Textual's, which is not imported here
+            error = getattr(error, "error", error.__cause__ or Exception(str(error)))
+        else:
+            return error
+
+
+def tell_fault(error: BaseException) -> int:
     """Write a fault of ours to the log and a line of it on stderr; return its exit code."""
     import logging
 

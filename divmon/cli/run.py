@@ -1,6 +1,8 @@
 """`divmon` itself: the commands under it, and how a call ends."""
 
+import errno
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,10 +25,13 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except SettingsError as error:
-            raise exits.Failure(str(error)) from error
-        except DivmonError as error:
-            raise exits.SourceFailure(str(error)) from error
+        except (DivmonError, ExceptionGroup) as error:
+            cause = exits.cause(error)
+            if isinstance(cause, SettingsError):
+                raise exits.Failure(str(cause)) from error
+            if isinstance(cause, DivmonError):
+                raise exits.SourceFailure(str(cause)) from error
+            raise
         except BrokenPipeError as error:
             # click itself would exit with 1, which here means that a source failed
             raise exits.ReaderLeft from error
@@ -78,11 +83,24 @@ for _command in (watch, snapshot, doctor, paths_command, config, completion):
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
+    _fill_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that is not UTF-8 gets "?" for a sign it lacks, and no traceback
             stream.reconfigure(errors="replace")
     sys.exit(_run())
+
+
+def _fill_closed_streams() -> None:
+    """Put /dev/null where a stream was closed (`divmon >&-`), as cron jobs and hooks do.
+
+    Else the next file that anything opens takes the free descriptor, and what is
+    printed ends up in the archive.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
 
 
 def _run() -> int:
@@ -100,6 +118,11 @@ def _run() -> int:
     except BrokenPipeError:
         exits.ReaderLeft().show()
         return exits.PIPE_CLOSED
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            return exits.tell_fault(error)
+        exits.tell(f"the output cannot be written: {error.strerror}")
+        return exits.CANNOT_WRITE
     except Exception as error:  # noqa: BLE001 (a fault of ours: the log gets it, the user a line)
-        return exits.tell_fault(error)
+        return exits.tell_fault(exits.cause(error))
     return code if isinstance(code, int) else exits.OK

@@ -121,10 +121,9 @@ def _end(app: Any) -> int:
     Raises:
         DivmonError: What the engine could not do and a person can cure.
     """
-    error = app._exception
-    if error is None:
+    if app._exception is None:
         return app.return_code or exits.OK
-    error = getattr(error, "error", error)  # a worker's failure wraps what it failed with
+    error = exits.cause(app._exception)
     if isinstance(error, DivmonError):
         raise error
     return exits.tell_fault(error)

@@ -217,3 +217,32 @@ def test_a_fault_of_ours_goes_to_the_log(home: Path) -> None:
     assert str(log) in done.stderr
     assert "Traceback" in log.read_text()
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command.replace("divmon", f"{sys.executable} -m divmon"),
+        shell=True,
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+@pytest.mark.usefixtures("home")
+def test_closed_streams_are_no_fault() -> None:
+    assert shell("divmon paths >&-").returncode == 0
+    assert shell("divmon paths <&-").returncode == 0
+    assert shell("divmon paths 2>&-").returncode == 0
+    done = shell("divmon <&-")
+    assert (done.returncode, "the screen needs a terminal" in done.stderr) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has /dev/full")
+@pytest.mark.usefixtures("home")
+def test_a_full_disk_is_a_message() -> None:
+    done = shell("divmon paths >/dev/full")
+    assert done.returncode == 74
+    assert done.stderr == "divmon: the output cannot be written: No space left on device\n"
