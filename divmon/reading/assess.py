@@ -15,6 +15,7 @@ from divmon.market.freshness import age, of_close, of_quote
 from divmon.market.window import Window, window
 from divmon.reading.bars import SPARK, Confirmed
 from divmon.reading.cross import provisional_abc
+from divmon.reading.finish import finish
 from divmon.reading.live import Live
 from divmon.reading.model import Abc, High, Instrument, Reading, RelativeStreak, Streak, ValueState
 from divmon.reading.prepare import Batch, prepare, session_of
@@ -52,7 +53,7 @@ def read(batch: Batch, live: Live, now: float) -> Reading:
         for name, known in batch.confirmed.items()
     }
     cross = batch.cross
-    return Reading(
+    found = Reading(
         as_of=datetime.fromtimestamp(now, UTC),
         source=live.source,
         simulated=live.simulated,
@@ -77,6 +78,7 @@ def read(batch: Batch, live: Live, now: float) -> Reading:
         sources=dict(live.health),
         missing=(*batch.missing, *cross.missing),
     )
+    return finish(found, cross, batch.grid)
 
 
 def rows(batch: Batch, live: Live, now: float, names: Iterable[str]) -> dict[str, Instrument]:
