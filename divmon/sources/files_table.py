@@ -24,6 +24,7 @@ EXAMPLE = "date,open,high,low,close or date,value"
 DROPPED = "row dropped"
 CITED = 3  # lines that a note names; the rest are counted
 HOUR = 3600
+FIRST_YEAR, LAST_YEAR = 1700, 2200  # beyond them a date is a slip of the pen
 _EPOCH = date(1970, 1, 1).toordinal()
 
 Row = tuple[int, float, float, float, float, float]  # time, open, high, low, close, volume
@@ -271,12 +272,19 @@ def _day(text: str) -> int:
         text = text.strip()
         if len(text) != 10:
             raise ValueError(text)
-    return date.fromisoformat(text).toordinal() - _EPOCH
+    return _believed(date.fromisoformat(text)).toordinal() - _EPOCH
 
 
 def _start(text: str) -> int:
     moment = datetime.fromisoformat(text.strip())
+    _believed(moment)
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def _believed(when: date) -> date:
+    if not FIRST_YEAR <= when.year <= LAST_YEAR:
+        raise ValueError(f"year {when.year}")
+    return when
 
 
 def _number(text: str) -> float:

@@ -194,6 +194,7 @@ def test_files_that_are_nobodys_are_named_once(tmp_path: Path) -> None:
         ("2026-01-15,1,0.5,2,1\n", [5.0], ("high is below low", "line 2, was 0.5 < 2")),
         ("15.01.2026,1,2,0.5,1\n", [5.0], ("date must be like 2026-01-20", "'15.01.2026'")),
         ("20260115,1,2,0.5,1\n", [5.0], ("date must be like 2026-01-20",)),
+        ("0026-01-15,1,2,0.5,1\n", [5.0], ("date must be like 2026-01-20", "'0026-01-15'")),
         ("2026-01-15,1,2\n", [5.0], ("it must have 5 cells", "line 2, was 3")),
         ("2026-01-15,1,2,0.5,\n", [5.0], ("row without close left out", "line 2")),
         ("2026-01-15,,,,3\n", [3.0, 5.0], ("only a close", "line 2")),
@@ -333,12 +334,24 @@ def test_any_order_of_rows_gives_the_newest_value_of_each_day(
     assert [row[0] for row in table.rows] == sorted(expected)
 
 
-@given(
-    st.binary(max_size=200)
-    | st.text(max_size=200).map(
-        lambda text: f"date,close\n{text}\n2026-01-15,1\n".encode("utf-8", "replace")
-    )
+CELLS = st.sampled_from(
+    ["2026-01-15", "2026-01-16", "0001-01-01", "9999-12-31", "2026-W01-1"]
+    + ["2026-01-15T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z"]
+    + ["1", "2.5", "0", "-1", "nan", "inf", "1e400", "1e-320", "0x10", "1,2", "", ".", " 3 "]
+    + ["\x00", "\x1b[31m", '"', "９"]
 )
+
+
+@st.composite
+def files(draw: st.DrawFn) -> bytes:
+    header = draw(
+        st.sampled_from([f"{BAR},volume", "date,close", "open_time_utc,close", "Date , "])
+    )
+    rows = draw(st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=6))
+    return "\n".join([header, *(",".join(row) for row in rows)]).encode()
+
+
+@given(st.binary(max_size=200) | files())
 def test_no_bytes_make_the_reader_fail_but_by_name(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rut.csv"
