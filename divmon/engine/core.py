@@ -66,6 +66,7 @@ class Engine:
         self._timer: asyncio.TimerHandle | None = None
         self._published = 0.0
         self._saved = 0.0
+        self._noticed = 0  # notices of the archive that have been told
 
     @property
     def shown(self) -> Board:
@@ -157,8 +158,17 @@ class Engine:
     async def _publish_readings(self) -> None:
         while True:
             await asyncio.sleep(READING_EVERY)
+            self._tell_notices()
             self._publish_reading()
             self._save_reading()
+
+    def _tell_notices(self) -> None:
+        """Tell what the archive has to say: set aside, read-only, disk full, back again."""
+        if self.archive is None:
+            return
+        for text in self.archive.notices[self._noticed :]:
+            self._noticed += 1
+            self.publish(Happened(self._event(text, "archive")))
 
     def _save_reading(self, *, force: bool = False) -> None:
         """Keep the board on disk, so that the next start can paint it at once."""
@@ -203,10 +213,10 @@ class Engine:
         while self.board.store.empty or self.board.batch is None:
             await asyncio.sleep(0.1)
 
-    def _event(self, text: str) -> Event:
+    def _event(self, text: str, kind: str = "simulation") -> Event:
         return Event(
             time=self.board.clock.now(),
-            kind="simulation",
+            kind=kind,
             subject="divmon",
             text=text,
             severity="warning",

@@ -241,6 +241,21 @@ async def test_a_restart_shows_the_archived_board_and_repeats_no_event(
     archive.close()
 
 
+async def test_what_befell_the_archive_is_told(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    path.write_bytes(b"no database at all" * 300)
+    archive = Archive.open(path)
+    frames: list[Frame] = []
+    async with running(
+        Engine(settings, [ScriptedSource()], publish=frames.append, archive=archive)
+    ):
+        await until(lambda: "Happened" in kinds(frames))
+    told = [frame.event for frame in frames if isinstance(frame, Happened)]
+    assert [event.kind for event in told] == ["archive"]
+    assert "archive.db" in told[0].text
+    archive.close()
+
+
 async def test_gather_ends_with_a_finite_source_and_names_what_is_required(
     settings: Settings,
 ) -> None:
