@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -16,14 +17,14 @@ SETTINGS = load()
 OPEN = moment("2025-07-01T15:00")  # a Tuesday noon in New York, after the reference's last day
 
 
-def quote(name: str, price: float, at: float = OPEN, **more: float) -> Quote:
+def quote(name: str, price: float, at: float = OPEN, **more: Any) -> Quote:
     source = "composite" if name == "BTC" else "yahoo"
-    return Quote(name, source, price, at, at, **more)  # type: ignore[arg-type]
+    return Quote(name, source, price, at, at, **more)
 
 
-def live(*quotes: Quote, **more: object) -> Live:
+def live(*quotes: Quote, **more: Any) -> Live:
     made = Live("live", quotes={each.instrument: each for each in quotes})
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def without(bars: Daily, *days: int) -> Daily:
