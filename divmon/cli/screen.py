@@ -12,7 +12,6 @@ from divmon.cli import exits, log
 from divmon.cli.exits import Failure
 from divmon.errors import DivmonError
 from divmon.settings import Settings
-from divmon.settings_check import near_or_all
 
 if TYPE_CHECKING:
     from divmon.link.feed import Feed
@@ -61,6 +60,8 @@ def check_theme(name: str) -> None:
     """Refuse a --theme that is in no folder; what is in it is the screen's to judge."""
     known = theme_names()
     if name not in known:
+        from divmon.settings_check import near_or_all
+
         raise Failure(f"--theme {name!r} is not there{near_or_all(name, known)}")
 
 
