@@ -18,6 +18,7 @@ from divmon.ui.actions import ACTIONS
 from divmon.ui.app import DivmonApp
 from divmon.ui.screens.help import HelpScreen
 from divmon.ui.screens.instrument import InstrumentScreen
+from divmon.ui.screens.main import MainScreen
 from tests.ui import fixtures
 from tests.ui.conftest import screen_text
 
@@ -217,11 +218,11 @@ async def test_every_key_of_every_action_does_something_and_breaks_nothing(
                 await pilot.press(key)
                 await pilot.pause()
                 for _ in range(3):
-                    if app.screen is app.main and not app.main.query("#filter"):
+                    if isinstance(app.screen, MainScreen) and not app.main.query("#filter"):
                         break
                     await pilot.press("escape")
                     await pilot.pause()
-                assert app.screen is app.main, (action.name, key)
+                assert isinstance(app.screen, MainScreen), (action.name, key)
         if app.main.paused:
             await pilot.press("p")
         await pilot.press("escape")
@@ -260,7 +261,7 @@ async def test_filter_shows_matching_rows_and_escape_all_again() -> None:
         assert names == ["SILVER", "SLV"]
         await pilot.press("enter")
         await pilot.pause()
-        assert app.screen is app.main  # Enter kept the filter and opened nothing
+        assert isinstance(app.screen, MainScreen)  # Enter kept the filter and opened nothing
         assert not app.main.query("#filter")
         await pilot.press("escape")
         assert len(app.main.markets._order) == 17
@@ -279,7 +280,7 @@ async def test_enter_opens_every_value_of_the_row() -> None:
         assert "yahoo:^IXIC" in screen_text(app)
         await pilot.press("escape")
         await pilot.pause()
-        assert app.screen is app.main
+        assert isinstance(app.screen, MainScreen)
 
 
 async def test_pause_holds_the_screen_and_not_the_intake() -> None:

@@ -168,12 +168,17 @@ class Panel(Widget):
         return strip
 
     def render_line(self, y: int) -> Strip:
+        width = self._paint_if_needed()
+        return self._strips[y] if y < len(self._strips) else Strip.blank(width)
+
+    def _paint_if_needed(self) -> int:
+        """Paint all lines if the size or the ink is new; return the width."""
         width, height = self.size
         if self._painted != (width, height):
             self._lines = self.painted(width, height)
             self._strips = [self._strip(line) for line in self._lines]
             self._painted = (width, height)
-        return self._strips[y] if y < len(self._strips) else Strip.blank(width)
+        return width
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Hand out the finished strips.
@@ -182,8 +187,10 @@ class Panel(Widget):
         cache of styled lines answers in 0.3 ms a panel, which for ten panels ten times a
         second is 3 % of a core; a panel without border, padding and opacity needs none.
         """
-        strips = [self.render_line(y) for y in crop.line_range]
-        if crop.column_span != (0, self.size.width):
+        width = self._paint_if_needed()
+        strips = self._strips[crop.y : crop.bottom]
+        strips += [Strip.blank(width)] * (crop.height - len(strips))
+        if crop.column_span != (0, width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
