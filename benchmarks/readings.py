@@ -16,7 +16,6 @@ from divmon.market.events import Quote
 from divmon.market.sessions import DAY, day_number, sessions
 from divmon.reading.assess import read, rows
 from divmon.reading.cross import provisional_abc
-from divmon.reading.finish import finish
 from divmon.reading.live import Live
 from divmon.reading.prepare import prepare
 from divmon.settings import Settings, load
@@ -61,13 +60,12 @@ def measure(history: History, settings: Settings) -> dict[str, float]:
     last = {name: float(column[-1]) for name, column in batch.grid.close.items()}
     quotes = {name: Quote(name, "walk", price, NOW, NOW) for name, price in last.items()}
     live = Live("walk", quotes=quotes)
-    cross, grid = batch.cross, batch.grid
+    cross = batch.cross
     return {
         "batch, ms": 1e3 * median(lambda: prepare(history, settings, NOW), BATCHES),
         "running score, µs": 1e6 * median(lambda: provisional_abc(cross, last), TICKS),
         "one row, µs": 1e6 * median(lambda: rows(batch, live, NOW, ["BTC"]), TICKS),
-        "a whole Reading, µs": 1e6
-        * median(lambda: finish(read(batch, live, NOW), cross, grid), READS),
+        "a whole Reading, µs": 1e6 * median(lambda: read(batch, live, NOW), READS),
     }
 
 

@@ -20,7 +20,6 @@ from divmon.reading.assess import read
 from divmon.reading.catchup import anchors, catchup
 from divmon.reading.claims import claims
 from divmon.reading.cross import next_state, provisional_abc
-from divmon.reading.finish import finish
 from divmon.reading.flips import BORDERS, flips
 from divmon.reading.ledger import Metric, ledger
 from divmon.reading.live import Live
@@ -48,7 +47,7 @@ FORBIDDEN = (
 @lru_cache
 def synthetic() -> tuple[Batch, Reading]:
     batch = prepare(synthetic_history(), load(), NOW)
-    return batch, finish(read(batch, Live("csv:x"), NOW), batch.cross, batch.grid)
+    return batch, read(batch, Live("csv:x"), NOW)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def january(shared: Callable[[str], Path]) -> Reading:
     history = History(data.daily, {"BTC": btc}, data.macro)
     now = moment("2026-01-21")
     batch = prepare(history, load(), now)
-    return finish(read(batch, Live("csv:x"), now), batch.cross, batch.grid)
+    return read(batch, Live("csv:x"), now)
 
 
 def test_the_sentence_of_20_january_2026(january: Reading) -> None:
