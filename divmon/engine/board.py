@@ -8,7 +8,7 @@ from typing import Any
 from divmon.market.clock import Clock
 from divmon.market.events import Event, MarketEvent
 from divmon.market.sessions import day_number, sessions
-from divmon.reading.assess import read, rows
+from divmon.reading.assess import abc_provisional, read, relative_streaks, rows
 from divmon.reading.frames import Quotes
 from divmon.reading.model import Reading
 from divmon.reading.prepare import Batch, prepare
@@ -97,9 +97,12 @@ class Board:
         if self.batch is None or not names:
             return None
         now = self.clock.now()
+        live = self.store.live(now)
         return Quotes(
             as_of=datetime.fromtimestamp(now, UTC),
-            instruments=rows(self.batch, self.store.live(now), now, names),
+            instruments=rows(self.batch, live, now, names),
+            relative_streaks=relative_streaks(self.batch, live, now),
+            abc_provisional=abc_provisional(self.batch, live, now),
         )
 
     def closed_at(self, instrument: str, day: date) -> float:

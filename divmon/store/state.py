@@ -7,6 +7,7 @@ returned from `apply` and never lost.
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 
 import msgspec
 import numpy as np
@@ -305,6 +306,7 @@ def _with(daily: Daily, bar: RunningBar | None) -> Daily:
         high=np.append(daily.high, bar.high),
         low=np.append(daily.low, bar.low),
         close=np.append(daily.close, bar.close),
+        received=inf,  # ours, and over
     )
 
 

@@ -13,15 +13,9 @@ prices = st.floats(0.01, 1e6)
 @st.composite
 def bars(draw: st.DrawFn) -> Bars:
     times = sorted(draw(st.sets(st.integers(0, 40), min_size=1, max_size=20)))
-    column = [draw(prices) for _ in times]
-    return Bars(
-        "RUT",
-        "yahoo:^RUT",
-        "1d",
-        array("q", times),
-        *(array("d", column) for _ in range(5)),
-        received_time=0.0,
-    )
+    column = array("d", [draw(prices) for _ in times])
+    days = array("q", times)
+    return Bars("RUT", "yahoo:^RUT", "1d", days, column, column, column, column, column, 0.0)
 
 
 def as_dict(columns: Columns) -> dict[int, float]:

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from divmon.market.events import Bars, Event, MacroPoints, Quote, SourceHealth
@@ -153,6 +154,20 @@ def test_the_price_of_a_day_ago_is_that_of_the_hour_that_had_ended_then(store: S
     store.apply(bars("BTC", [start - 2 * 3600, start - 3600], 90_000.0, interval="1h"))
     assert store.live(float(start + DAY)).price_24h_ago == {"BTC": 90_000.0}
     assert store.live(float(start + DAY + 3 * 3600)).price_24h_ago == {}
+
+
+def test_a_bar_counts_as_a_close_only_if_it_came_after_the_close(store: Store) -> None:
+    early = bars("RUT", [TUESDAY], 2_600.0)
+    store.apply(msgspec.structs.replace(early, received_time=CLOSE - 1_200))
+    assert store.history().daily["RUT"].received == CLOSE - 1_200
+    before = store.history_version
+    store.apply(msgspec.structs.replace(early, received_time=CLOSE + 60))
+    assert store.history_version > before
+    assert store.history().daily["RUT"].received == CLOSE + 60
+    store.apply(
+        msgspec.structs.replace(bars("RUT", [TUESDAY - 9], 2_500.0), received_time=CLOSE + 90)
+    )
+    assert store.history().daily["RUT"].received == CLOSE + 60
 
 
 def test_a_fallback_serves_until_the_series_asked_for_is_as_new(store: Store) -> None:
