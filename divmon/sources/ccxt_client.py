@@ -179,14 +179,20 @@ class Exchange:
         """Give ccxt the connection to `url`, and note which stream runs over it."""
         known = (self._ccxt.clients or {}).get(url)
         task = asyncio.current_task()
-        stream = next((stream for stream in self.streams if stream.task is task), None)
+        for stream in self.streams:
+            if stream.task is task:
+                break
+        else:
+            stream = None
         if stream is not None and stream.client not in (None, known):
             # dropped while nobody awaited: ccxt would dial at once, as often as that happens
             raise TransientError(plain(stream.client.error or ConnectionError("dropped")))
+        if known is not None and stream is not None and stream.client is known:
+            return known  # as for all but the first trades of a connection
         client = self._make_client(url)
         if client is not known:
             self._tame(client)
-        if stream is not None and stream.client is None:
+        if stream is not None:
             stream.client, stream.waiting = client, True
             self._forget(stream.symbol)
         return client

@@ -178,6 +178,11 @@ class TradeStream:
         )
 
     def _check_ids(self, trades: Sequence[Mapping[str, Any]], received: float) -> None:
+        if len(trades) == 1 and self._last_id is not None:
+            only = str(trades[0].get("id"))
+            if only.isdecimal() and int(only) == self._last_id + 1:
+                self._last_id += 1  # as nearly always
+                return
         ids = sorted({int(trade["id"]) for trade in trades if str(trade.get("id")).isdecimal()})
         if not ids:
             return
