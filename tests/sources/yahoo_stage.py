@@ -53,14 +53,14 @@ class Market:
         settings: Settings | None = None,
         *,
         last_bar: LastBar = lambda _series, _interval: None,
-        read_timeout_s: float = 5.0,
-        jitter: float = 0.0,
+        read_timeout_s: float = 20.0,
+        jitter: float = 0.2,  # with 0 the supervisor would not wait at all
     ) -> Stage:
         settings = settings or self.settings
         quick = msgspec.structs.replace(
             settings.network,
             read_timeout_s=read_timeout_s,
-            connect_timeout_s=min(2.0, read_timeout_s),
+            connect_timeout_s=read_timeout_s,
         )
         self.source = YahooSource(
             settings,
