@@ -102,6 +102,12 @@ class FredSource:
         self._pool = DaemonPool(1, "fred")
         self._supervisor: PollSupervisor | None = None
         self._wake = asyncio.Event()
+        self._asking = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is under way."""
+        return not self._asking
 
     def refresh(self) -> None:
         """Try again now what waits after a failure; a 429 is still waited out."""
@@ -159,6 +165,7 @@ class FredSource:
             await limiter.acquire()
             begun = asyncio.get_running_loop().time()
             pause = self.settings.poll_s * (1 - self.jitter() / 10)
+            self._asking = True
             try:
                 await self._ask(series, session, emit)
             except BlockedError as error:
@@ -168,12 +175,14 @@ class FredSource:
                 if failures > 1 or not answered:
                     series.due = self.clock.now()  # the others, due before it, go first now
                     raise
-                series.trouble = str(error)
+                series.trouble = f"{series.name}: {error}"
                 pause = min(pause, _ONE_FAILED_S)
             else:
                 answered, failures = True, 0
                 took = asyncio.get_running_loop().time() - begun
                 supervisor.data(self.clock.now(), took * 1000)
+            finally:
+                self._asking = False
             series.due = self.clock.now() + pause
             supervisor.note = "; ".join(one.trouble for one in self._series if one.trouble)
             supervisor.bad_ticks = sum(one.bad for one in self._series)
