@@ -1,0 +1,1 @@
+"""Alerts: rules over the Reading, and the ways they reach a person."""
