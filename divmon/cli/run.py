@@ -11,9 +11,11 @@ import click
 
 from divmon import __version__
 from divmon.cli import exits, options
+from divmon.cli.claims import claims, headlines
 from divmon.cli.completion import completion
 from divmon.cli.config import config, paths_command
 from divmon.cli.doctor import doctor
+from divmon.cli.history import history
 from divmon.cli.snapshot import snapshot
 from divmon.cli.watch import watch
 from divmon.errors import DivmonError, SettingsError
@@ -77,7 +79,9 @@ def divmon(
         )
 
 
-for _command in (watch, snapshot, doctor, paths_command, config, completion):
+for _command in (
+    watch, snapshot, history, claims, headlines, doctor, paths_command, config, completion
+):  # fmt: skip
     divmon.add_command(_command)
 
 

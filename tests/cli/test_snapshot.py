@@ -88,7 +88,7 @@ def test_a_required_source_that_failed_is_named(
     config_file.write_text('[general]\nrequired = ["btc", "fred", "kraken"]\n')
     market.fred.misbehave("500")
     market.internet.unreachable.update({"ws.kraken.com", "api.kraken.com"})
-    done = run("snapshot", "--format", "json", "--wait", "4", **market.env)
+    done = run("snapshot", "--format", "json", "--wait", "3", **market.env)
     assert done.returncode == 1
     reading(done.stdout)  # what there is, is printed all the same
     lines = done.stderr.splitlines()
@@ -101,7 +101,7 @@ def test_a_required_source_that_failed_is_named(
 
 def test_no_market_at_all_is_exit_1_and_nothing_invented(market: Market, run: Run) -> None:
     market.internet.unreachable.update(market.internet.hosts)
-    done = run("snapshot", "--format", "json", "--wait", "3", **market.env)
+    done = run("snapshot", "--format", "json", "--wait", "2", **market.env)
     assert done.returncode == 1
     assert "required source btc" in done.stderr
     assert "required source yahoo" in done.stderr
@@ -187,3 +187,44 @@ def test_a_watch_of_the_demo_is_no_market(market: Market, run: Run) -> None:
         line_with(child, "XNYS is")
         found = reading(run("snapshot", "--format", "json", **market.env).stdout)
         assert (found["source"], found["simulated"]) == ("live", False)
+
+
+def test_the_demo_never_stands_in_for_the_market(
+    market: Market, run: Run, config_file: Path
+) -> None:
+    config_file.write_text("[general]\noffline_after_s = 0.2\n")
+    market.internet.blackholes.update(market.internet.hosts)
+    done = run("snapshot", "--format", "json", "--wait", "2", **market.env)
+    market.internet.blackholes.clear()
+    assert done.returncode == 1
+    assert "SIMULATED" not in done.stdout
+
+
+def test_claims_and_headlines_of_the_demo(run: Run) -> None:
+    text = run("claims", "--source", "demo", PYTHONIOENCODING="utf-8").stdout
+    assert text.startswith("SIMULATED")
+    assert re.search(r"^only-under +BTC has 6 red daily candles in a row: ", text, re.MULTILINE)
+    found = json.loads(run("claims", "--source", "demo", "--format", "json").stdout)
+    assert found["simulated"] is True
+    assert {claim["verdict"] for claim in found["claims"]} >= {"true", "false"}
+    lines = run("headlines", "--source", "demo", PYTHONIOENCODING="utf-8").stdout.splitlines()
+    assert lines[0].startswith("SIMULATED")
+    assert lines[1].startswith("Anything but crypto")
+    assert 3 <= len(lines) <= 7
+
+
+def test_history_of_the_demo(run: Run) -> None:
+    arguments = ("history", "--source", "demo", "--from", "2026-01-12", "--to", "2026-01-16")
+    found = json.loads(run(*arguments, "--format", "json").stdout)
+    assert [day["date"] for day in found["days"]] == [f"2026-01-{n}" for n in range(12, 17)]
+    assert set(found["days"][0]) == {
+        "date", "score", "state", "coverage", "confidence", "quadrant",
+    }  # fmt: skip
+    assert all(set(each["after"]["BTC"]) == {"5", "20", "60", "120"} for each in found["episodes"])
+    assert all(each["start"] <= "2026-01-16" for each in found["episodes"])
+    assert all(each["end"] >= "2026-01-12" for each in found["episodes"])
+    text = run(*arguments, PYTHONIOENCODING="utf-8").stdout
+    assert text.startswith("SIMULATED")
+    assert re.search(r"^2026-01-16 +\d+\.\d  ", text, re.MULTILINE)
+    wrong = run("history", "--from", "2026-01-16", "--to", "2026-01-12")
+    assert (wrong.returncode, "is later than" in wrong.stderr) == (2, True)
