@@ -138,7 +138,11 @@ class Internet:
         host = target.rpartition(":")[0]
         self.connects.append(target)
         if host in self.blackholes:
-            await self._stop.wait()
+            try:
+                await self._stop.wait()
+            finally:
+                writer.transport.abort()
+            return
         if method != "CONNECT" or host not in self.hosts or host in self.unreachable:
             writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
             writer.close()
