@@ -103,6 +103,8 @@ async def _close(exchanges: list[Exchange], session: Any) -> None:
     for exchange in exchanges:
         await exchange.close()
     await session.close()
+    for _ in range(3):
+        await asyncio.sleep(0)  # what was cancelled closes its sockets in the loop's next rounds
 
 
 def _venues(settings: Settings) -> list[Venue]:

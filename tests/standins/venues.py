@@ -212,13 +212,13 @@ class VenueStandIn(ABC):
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.dials += 1
         ws = web.WebSocketResponse(autoping=False, timeout=0.2)
-        await ws.prepare(request)
         socket = Socket(ws, request)
-        if self.fault == "flap" and request.transport is not None:
-            request.transport.abort()
-            return ws
-        self.sockets.add(socket)
         try:
+            await ws.prepare(request)
+            if self.fault == "flap" and request.transport is not None:
+                request.transport.abort()
+                return ws
+            self.sockets.add(socket)
             for frame in self.greeting():
                 await socket.send(frame)
             async for message in ws:
