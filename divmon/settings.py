@@ -72,6 +72,10 @@ class FredSettings(_Section, frozen=True):
     requests_per_s: Annotated[float, Meta(gt=0, le=10)]
 
 
+class CsvSettings(_Section, frozen=True):
+    hourly: tuple[str, ...]
+
+
 class DemoSettings(_Section, frozen=True):
     start: str
     speed: Annotated[float, Meta(gt=0, le=10_000)]
@@ -120,6 +124,7 @@ class Settings(_Section, frozen=True):
     exchanges: ExchangeSettings
     yahoo: YahooSettings
     fred: FredSettings
+    csv: CsvSettings
     demo: DemoSettings
     display: DisplaySettings
     levels: LevelSettings

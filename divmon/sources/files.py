@@ -22,8 +22,7 @@ from divmon.settings import Settings
 from divmon.sources.files_table import HOUR, Table, newest, plain, read_table
 from divmon.sources.threads import DaemonPool
 
-HOURLY_ENDING = "_1h"  # btc_1h.csv, in the folder or in its subfolder
-HOURLY_FOLDER = "intraday"
+HOURLY_ENDING = "_1h"  # btc_1h.csv; read only where [csv] hourly names it
 TODAY_S = 2 * DAY  # rows dated later than this after the machine's clock are not believed
 
 # Stems that name an economic series, and what the readings know it as. The Treasury's
@@ -136,8 +135,6 @@ class FilesSource:
         shown = plain(str(self.folder))
         try:
             inside = sorted(self.folder.iterdir())
-            hourly_folder = self.folder / HOURLY_FOLDER
-            below = sorted(hourly_folder.iterdir()) if hourly_folder.is_dir() else []
         except FileNotFoundError as error:
             raise SettingsError(
                 f"csv:{shown}: no such folder; give one that holds files such as rut.csv"
@@ -148,7 +145,7 @@ class FilesSource:
             ) from error
         except OSError as error:
             raise SettingsError(f"csv:{shown}: cannot be read: {error.strerror}") from error
-        everything = [path for path in (*inside, *below) if _is_csv(path)]
+        everything = [path for path in inside if _is_csv(path)]
         if not everything:
             raise SettingsError(
                 f"csv:{shown}: no .csv file in it; name one after each instrument, such as rut.csv"
@@ -156,7 +153,8 @@ class FilesSource:
         self._twice: list[tuple[str, str]] = []
         self._unknown: list[str] = []
         self._averages: list[str] = []
-        files: dict[str, Path] = {}
+        self._hours: list[str] = []
+        files: dict[str, Path] = self._hourly()
         for path in everything:
             name = self._named(path)
             if name is None:
@@ -172,6 +170,30 @@ class FilesSource:
             )
         return files
 
+    def _hourly(self) -> dict[str, Path]:
+        """Return the files of 1-hour bars that the settings name, by "BTC 1h".
+
+        Raises:
+            SettingsError: One is not there, or is named after no instrument with hourly bars.
+        """
+        hourly = {n.casefold(): n for n, each in self.settings.instruments.items() if each.hourly}
+        files: dict[str, Path] = {}
+        for given in self.settings.csv.hourly:
+            path = self.folder / given
+            stem = path.stem.casefold()
+            name = hourly.get(stem.removesuffix(HOURLY_ENDING))
+            if name is None or not stem.endswith(HOURLY_ENDING):
+                raise SettingsError(
+                    f"[csv] hourly names {plain(given)}; call it after an instrument with "
+                    f"hourly = true, such as btc{HOURLY_ENDING}.csv"
+                )
+            if not _is_csv(path):
+                raise SettingsError(
+                    f"[csv] hourly names {plain(given)}, which csv:{plain(str(self.folder))} lacks"
+                )
+            files[f"{name} 1h"] = path
+        return files
+
     def _named(self, path: Path) -> str | None:
         """Return what a file holds by its stem, None if nothing that is used here."""
         stem = path.stem.casefold()
@@ -179,8 +201,10 @@ class FilesSource:
         series = {name.casefold(): name for name in self.settings.fred.series} | SERIES
         name = instruments.get(stem.removesuffix(HOURLY_ENDING))
         if stem.endswith(HOURLY_ENDING) and name is not None:
-            return f"{name} 1h" if self.settings.instruments[name].hourly else None
-        if path.parent.name == HOURLY_FOLDER and path.parent != self.folder:
+            if self.settings.instruments[name].hourly and path not in map(
+                self.folder.joinpath, self.settings.csv.hourly
+            ):
+                self._hours.append(path.name)
             return None
         if name is not None:
             return name
@@ -204,6 +228,13 @@ class FilesSource:
                 plain(stem),
                 f"{plain(stem)}.csv holds week averages, not Wednesday levels, and is not used; "
                 f"add {WEEK_AVERAGES[stem.casefold()]}.csv",
+                severity="info",
+            )
+        for file in self._hours:
+            yield self._event(
+                "unused",
+                plain(file),
+                f'{plain(file)} is not used; [csv] hourly = ["{plain(file)}"] would use it',
                 severity="info",
             )
         if self._unknown:

@@ -116,26 +116,52 @@ def test_a_bar_is_known_from_its_own_markets_close(
     assert told.said("later rows of 4 files are left out")
 
 
-def test_hourly_bars_come_from_a_subfolder_or_from_beside(tmp_path: Path) -> None:
-    hours = (
-        "open_time_utc,open,high,low,close,volume\n"
-        "2026-01-20T13:00:00Z,1,2,0.5,1.5,7\n"
-        "2026-01-20T14:00:00Z,1.5,2,1,1.75,7\n"
-    )
-    inside = tmp_path / "a"
-    (inside / "intraday").mkdir(parents=True)
-    write(inside, btc="date,close\n2026-01-19,1\n")
-    write(inside / "intraday", btc_1h=hours, rut_1h=hours, btc=hours)
-    beside = tmp_path / "b"
-    beside.mkdir()
-    write(beside, BTC_1H=hours)
-    for folder in (inside, beside):
-        told = Told(folder, "2026-01-20T14:30Z")
-        assert set(told.hourly) == {"BTC"}  # RUT is not set to have hourly bars
+TWO_HOURS = (
+    "open_time_utc,open,high,low,close,volume\n"
+    "2026-01-20T13:00:00Z,1,2,0.5,1.5,7\n"
+    "2026-01-20T14:00:00Z,1.5,2,1,1.75,7\n"
+)
+
+
+def naming(*files: str) -> Settings:
+    """Return the settings with these files of hourly bars."""
+    base = load()
+    return msgspec.structs.replace(base, csv=msgspec.structs.replace(base.csv, hourly=files))
+
+
+def test_hourly_bars_come_from_the_files_that_the_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "intraday").mkdir()
+    write(tmp_path, btc="date,close\n2026-01-19,1\n", BTC_1H=TWO_HOURS)
+    write(tmp_path / "intraday", btc_1h=TWO_HOURS)
+    for file in ("BTC_1H.csv", "intraday/btc_1h.csv"):
+        told = Told(tmp_path, "2026-01-20T14:30Z", naming(file))
+        assert set(told.hourly) == {"BTC"}
         bars = told.hourly["BTC"]
         assert list(bars.time) == [datetime(2026, 1, 20, 13, tzinfo=UTC).timestamp()]
         assert list(bars.close) == [1.5]
-    assert list(Told(inside).hourly["BTC"].close) == [1.5, 1.75]
+        assert list(Told(tmp_path, None, naming(file)).hourly["BTC"].close) == [1.5, 1.75]
+    assert not Told(tmp_path, None, naming("BTC_1H.csv")).said("BTC_1H.csv")
+
+
+def test_hourly_bars_that_the_settings_do_not_name_are_not_used(tmp_path: Path) -> None:
+    write(tmp_path, btc="date,close\n2026-01-19,1\n", btc_1h=TWO_HOURS, rut_1h=TWO_HOURS)
+    told = Told(tmp_path)
+    assert told.hourly == {}
+    assert told.said('btc_1h.csv is not used; [csv] hourly = ["btc_1h.csv"] would use it')
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("btc_1h.csv", "which csv:.* lacks"),
+        ("rut_1h.csv", "call it after an instrument with hourly = true, such as btc_1h.csv"),
+        ("btc.csv", "such as btc_1h.csv"),
+    ],
+)
+def test_a_named_file_that_cannot_be_used_is_an_error(tmp_path: Path, file: str, said: str) -> None:
+    write(tmp_path, btc="date,close\n2026-01-19,1\n")
+    with pytest.raises(SettingsError, match=said):
+        FilesSource(tmp_path, naming(file), None)
 
 
 def test_economic_series_come_in_their_units(tmp_path: Path) -> None:
