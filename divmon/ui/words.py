@@ -1,6 +1,6 @@
 """Numbers and texts as the screen writes them. Missing is "—", never 0."""
 
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 
 from rich.cells import cell_len, set_cell_size
 
@@ -90,7 +90,8 @@ def change(fraction: float | None, decimals: int = 2) -> str:
     """Write a change with arrow and unit: ▼ −1.42 %."""
     if fraction is None:
         return NONE
-    return f"{arrow(fraction)} {percent(fraction, decimals)} %"
+    text = percent(fraction, decimals)
+    return f"{' ' if text == percent(0.0, decimals) else arrow(fraction)} {text} %"
 
 
 def run(count: int | None, up: str = "up", down: str = "down") -> str:
@@ -145,11 +146,6 @@ def day(value: date | None) -> str:
 
 def month(value: date) -> str:
     return _MONTHS[value.month - 1]
-
-
-def moment(value: datetime | None, zone: tzinfo | None) -> str:
-    """Write a time of day on the viewer's clock: 16:04:05; `zone` None is the machine's."""
-    return NONE if value is None else f"{value.astimezone(zone):%H:%M:%S}"
 
 
 def weekday(value: datetime) -> str:

@@ -106,6 +106,11 @@ def test_the_state_line_says_score_state_since_and_sentence() -> None:
     assert "Everything but crypto: gold and silver" in lines[0]
     assert "Tue 20 Jan 2026  16:04 NY  21:04 UTC" in lines[1]
     assert "describes, does not forecast" in lines[1]
+    # with less room the sentence moves below and the clock up
+    lines = text_of(StateLine(desk()), 120, 3)
+    assert lines[0].rstrip().endswith("16:04 NY  21:04 UTC")
+    assert "BTC 29 % under its" in lines[1]
+    assert lines[2].startswith(" 1-year high.")
 
 
 def test_simulated_is_on_the_first_line_and_the_banner_at_any_width() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from textual import events
 from textual.pilot import Pilot
 
 from divmon.link.codec import Frame, Happened, Health, Refresh
@@ -216,7 +217,6 @@ async def test_every_key_of_every_action_does_something_and_breaks_nothing(
                 continue
             for key in action.keys.split(","):
                 await pilot.press(key)
-                await pilot.pause()
                 for _ in range(3):
                     if isinstance(app.screen, MainScreen) and not app.main.query("#filter"):
                         break
@@ -265,6 +265,15 @@ async def test_filter_shows_matching_rows_and_escape_all_again() -> None:
         assert not app.main.query("#filter")
         await pilot.press("escape")
         assert len(app.main.markets._order) == 17
+
+
+async def test_what_is_typed_right_after_the_slash_goes_to_the_filter() -> None:
+    async with running() as (app, pilot, _):
+        for key in ("/", "s", "p", "y"):  # as a terminal delivers a paste: without a pause
+            app.post_message(events.Key("slash" if key == "/" else key, key))
+        await pilot.pause()
+        assert app.main.markets.filter == "spy"
+        assert app.main.markets.sort == ""
 
 
 async def test_enter_opens_every_value_of_the_row() -> None:

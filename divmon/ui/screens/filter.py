@@ -18,9 +18,6 @@ class FilterInput(Input):
             compact=True,
         )
 
-    def on_mount(self) -> None:
-        self.focus()
-
     def on_input_changed(self, event: Input.Changed) -> None:
         from divmon.ui.screens.main import MainScreen
 

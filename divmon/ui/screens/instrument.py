@@ -75,8 +75,8 @@ class ValuesPanel(Framed):
         for y in range(self.top, min(per, self.top + height)):
             line: Line = []
             for name, value in facts[y::per]:
-                line.append(Segment(f" {fit(name, 17)}", ink.muted))
-                line.append(Segment(fit(value, room - 18), ink.text))
+                line.append(Segment(f" {fit(name, 19)}", ink.muted))
+                line.append(Segment(fit(value, room - 20), ink.text))
             lines.append(line)
         return lines
 

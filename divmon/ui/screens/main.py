@@ -254,14 +254,35 @@ class MainScreen(Screen[None]):
             self._dirty.add(BOARD)
             self.draw()
 
-    def action_filter(self) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        """Open the filter before the next key is looked at, and give it what is typed on.
+
+        Keys are queued for the board before it knows of the filter: without this, "/s"
+        typed at once would sort.
+        """
+        line = self.query("#filter")
+        if event.key == "slash" and not line:
+            event.stop()
+            await self.action_filter()
+        elif line and event.is_printable and event.character:
+            event.stop()
+            self.type_into_filter(event.character)
+
+    def type_into_filter(self, text: str) -> None:
+        from divmon.ui.screens.filter import FilterInput
+
+        self.query_one(FilterInput).insert_text_at_cursor(text)
+
+    async def action_filter(self) -> None:
         from divmon.ui.screens.filter import FilterInput
 
         found = self.query(FilterInput)
         if found:
             found.first().focus()
         else:
-            self.mount(FilterInput(self.markets.filter, id="filter", classes="on"))
+            line = FilterInput(self.markets.filter, id="filter", classes="on")
+            await self.mount(line)
+            self.set_focus(line)
 
     def set_filter(self, text: str) -> None:
         """Show only the rows that match every word of `text`."""

@@ -118,7 +118,7 @@ class LiquidityPanel(Framed):
             add("QT", clean(liquidity.qt_state))
         for name, rate in rates:
             when = f"since {day(rate.last_change)}" if rate.last_change else ""
-            add(name, f"{100 * (rate.level or 0):.2f} %", when)
+            add(name, f"{rate.level or 0:.2f} %", when)
         room = height - len(lines)
         values = [value for _, value in liquidity.history]
         if room >= 3 and len(values) > 1:
@@ -146,9 +146,13 @@ class ClaimsPanel(Framed):
         lines: list[Line] = []
         for claim in claims[:height]:
             mark = Segment(f" {self._MARKS[claim.verdict]} ", tones.get(claim.verdict, ink.muted))
-            room = width - 4
-            proof = fit(claim.evidence, min(room // 2, Segment(clean(claim.evidence)).cell_length))
-            said = fit(claim.text, room - Segment(proof).cell_length - 1).rstrip()
+            room = width - 5
+            text, why = (
+                Segment(clean(claim.text)).cell_length,
+                Segment(clean(claim.evidence)).cell_length,
+            )
+            said = fit(claim.text, min(text, room - min(why, room // 3))).rstrip()
+            proof = fit(claim.evidence, min(why, room - Segment(said).cell_length))
             lines.append(
                 between([mark, Segment(said, ink.text)], [Segment(proof, ink.muted)], width, ink)
             )

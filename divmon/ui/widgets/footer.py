@@ -1,12 +1,14 @@
 """The lower edge: what happened, how the sources are, which keys there are."""
 
+from datetime import UTC, datetime
+
 from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import SourceHealth
 from divmon.ui.actions import ACTIONS
 from divmon.ui.widgets.panel import Framed, Line, Panel, between, width_of
-from divmon.ui.words import age, clean, countdown, fit, moment
+from divmon.ui.words import age, clean, countdown, day, fit
 
 
 class EventsPanel(Framed):
@@ -31,24 +33,26 @@ class EventsPanel(Framed):
         lines: list[Line] = []
         for event in list(view.events)[:height]:
             mark, style = marks[event.severity]
-            stamp = _clock(event.time, self.desk.zone)
+            stamp = self._stamp(event.time)
             lines.append(
                 [
                     Segment(f" {stamp} ", ink.muted),
                     Segment(f"{mark} ", style),
-                    Segment(fit(event.text, width - 12).rstrip(), ink.text),
+                    Segment(fit(event.text, width - len(stamp) - 4).rstrip(), ink.text),
                 ]
             )
         return lines
 
+    def _stamp(self, time: float) -> str:
+        """The time of day, and the date instead of the seconds when it was another day."""
+        zone = self.desk.zone
+        then = datetime.fromtimestamp(time, UTC).astimezone(zone)
+        if then.date() == self.desk.view.now_utc.astimezone(zone).date():
+            return f"{then:%H:%M:%S}"
+        return f"{day(then.date())} {then:%H:%M}"
+
     def paint(self, width: int, height: int) -> list[Line]:
         return super().paint(width, height) if height >= 3 else self.inside(width, height)
-
-
-def _clock(stamp: float, zone: object) -> str:
-    from datetime import UTC, datetime, tzinfo
-
-    return moment(datetime.fromtimestamp(stamp, UTC), zone if isinstance(zone, tzinfo) else None)
 
 
 class SourcesLine(Panel):

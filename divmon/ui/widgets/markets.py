@@ -49,7 +49,10 @@ def _return(window: str) -> "Callable[[Row], Line]":
         value = at.row.returns.get(window)
         if value is None:
             return [Segment(NONE, at.ink.muted)]
-        return [Segment(f"{arrow(value)} {percent(value)}", at.ink.by_sign(value))]
+        text = percent(value)
+        # a change that rounds to nothing has no direction
+        sign = None if text == percent(0.0) else value
+        return [Segment(f"{arrow(sign)} {text}", at.ink.by_sign(sign))]
 
     return text
 

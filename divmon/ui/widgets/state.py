@@ -44,7 +44,11 @@ class Banner(Panel):
     """One inverse line; the screen hides it while there is nothing to say."""
 
     def paint(self, width: int, height: int) -> list[Line]:
-        style = self.desk.ink.badge
+        view = self.desk.view
+        # a board that waits for its first answers is no alarm
+        calm = view.reading is not None and view.reading.warm and not view.simulated
+        calm = calm and not view.link_lost and not (view.reading and view.reading.banner)
+        style = self.desk.ink.calm_bar if calm else self.desk.ink.badge
         text = wrap(banner(self.desk.view), max(1, width - 2), 1)
         return [[Segment((f" {text[0]}" if text else "").ljust(width), style)]]
 
@@ -93,17 +97,27 @@ class StateLine(Panel):
         else:
             rows = wrap(sentence, width - 2, height - 1)
             below = [[Segment(f" {text}", ink.text)] for text in rows]
+        clocks = self._clocks()
+        if not told:
+            # the sentence is below, so the clock finds room beside the state
+            for clock in clocks:
+                if width_of(line) + width_of(clock) + width_of(right) + 2 < width:
+                    right = [
+                        Segment(text, on(style or ink.muted)) for text, style, _ in clock
+                    ] + right
+                    clocks = []
+                    break
         filled = between(line, right, width, ink)
         gap = width - width_of(filled)
         first = [
-            Segment(text, on(ink.text) if not text.strip() else style) for text, style, _ in filled
+            Segment(text, style if text.strip() else on(ink.text)) for text, style, _ in filled
         ]
         if gap > 0:
             first.append(Segment(" " * gap, on(ink.text)))
         lines = [first, *below]
         if len(lines) < height:
             lines.append([Segment(f" {QUIET}", ink.muted)])
-        for clock in self._clocks():
+        for clock in clocks:
             if width_of(lines[-1]) + width_of(clock) < width and len(lines) > 1:
                 lines[-1] = between(lines[-1], clock, width, ink)
                 break

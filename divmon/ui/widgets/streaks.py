@@ -23,9 +23,8 @@ class StreaksPanel(Framed):
             rank = ""
             if relative.rank is not None:
                 start = relative.history_start
-                rank = f"{ordinal(relative.rank)} longest" + (
-                    f" since {start.year}" if start else ""
-                )
+                place = "" if relative.rank == 1 else f"{ordinal(relative.rank)} "
+                rank = f"{place}longest" + (f" since {start.year}" if start else "")
             if rank and width >= 60:
                 facts.append(rank)
             lines.append(self._line(f"{first} {over} {second}", " · ".join(facts), relative.streak))
@@ -55,8 +54,6 @@ class StreaksPanel(Framed):
                 text = f"≥{text}"
             if row.high.record_close:
                 text += " · record close"
-            elif row.streak.per_year is not None and abs(row.streak.close or 0) >= 3:
-                text += f" · {row.streak.per_year:.1f} a year"
             lines.append(self._line(f"{clean(name)} closes", text, row.streak.close or 0))
         if not lines:
             return [[Segment(" no run yet: daily bars are missing", ink.muted)]]
