@@ -193,11 +193,11 @@ def hiking(reading: Reading) -> Claim:
     if rate.as_of is None or rate.level is None:
         holds, evidence = None, "no rate"
     elif rate.last_change is None or rate.change is None:
-        holds, evidence = False, f"{rate.level:.2f} %, no change in the data"
+        holds, evidence = False, f"{100 * rate.level:.2f} %, no change in the data"
     else:
         recent = (rate.as_of - rate.last_change).days <= HIKED_WITHIN
         holds = recent and rate.change > 0
-        evidence = f"{rate.level:.2f} %, last change {rate.change:+.2f} points {rate.last_change}"
+        evidence = f"{100 * rate.level:.2f} %, {100 * rate.change:+.2f} on {rate.last_change}"
     return Claim(
         id="boj",
         text="The Bank of Japan is raising rates",

@@ -84,11 +84,12 @@ def _rate(macro: Mapping[str, Macro], names: tuple[str, ...], now: float) -> mod
     found = None if series is None else liquidity.policy(series, now)
     if series is None or found is None:
         return model.Rate()
+    # the series are in percent, a Reading holds fractions
     return model.Rate(
-        level=found.level,
+        level=found.level / 100.0,
         as_of=day_of(found.as_of),
         last_change=None if found.last_change is None else day_of(found.last_change),
-        change=found.change,
+        change=None if found.change is None else found.change / 100.0,
         series=series.series,
     )
 

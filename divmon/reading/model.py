@@ -210,6 +210,8 @@ class LeadLag(Struct, frozen=True, kw_only=True):
 
 
 class Rate(Struct, frozen=True, kw_only=True):
+    """A policy rate and its last change, both as fractions: 3.64 % is 0.0364."""
+
     level: float | None = None
     as_of: Date | None = None
     last_change: Date | None = None

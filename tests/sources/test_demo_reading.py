@@ -53,9 +53,9 @@ def test_the_demo_reads_like_20_january_2026() -> None:
     assert found.simulated
     assert {row.state for row in found.instruments.values()} == {"simulated"}
     assert found.relative_streaks["RUT/SPX"].rank == 1
-    assert found.liquidity.boj_rate.level == 0.75
+    assert found.liquidity.boj_rate.level == 0.0075
     assert str(found.liquidity.boj_rate.last_change) == "2025-12-19"
-    assert found.liquidity.fed_rate.level == 3.64
+    assert found.liquidity.fed_rate.level == 0.0364
     assert not found.missing
 
 

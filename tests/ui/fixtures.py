@@ -229,8 +229,8 @@ def reading(**changes: object) -> Reading:
         liquidity=Liquidity(
             net=5801.0, as_of=date(2026, 1, 14), change_4w=177.0, change_13w=-60.0, qt_pace=26.0,
             qt_state="expanding", walcl=6582.0, tga=779.0, rrp=3.0,
-            fed_rate=Rate(level=3.64),
-            boj_rate=Rate(level=0.75, last_change=date(2025, 12, 19)),
+            fed_rate=Rate(level=0.0364),
+            boj_rate=Rate(level=0.0075, last_change=date(2025, 12, 19)),
             history=tuple(zip(weeks, path(6250, 5801, 60, 3, 0.01), strict=True)),
         ),
         abc=Abc(

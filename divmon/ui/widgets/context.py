@@ -118,7 +118,7 @@ class LiquidityPanel(Framed):
             add("QT", clean(liquidity.qt_state))
         for name, rate in rates:
             when = f"since {day(rate.last_change)}" if rate.last_change else ""
-            add(name, f"{rate.level or 0:.2f} %", when)
+            add(name, f"{100 * (rate.level or 0):.2f} %", when)
         room = height - len(lines)
         values = [value for _, value in liquidity.history]
         if room >= 3 and len(values) > 1:
