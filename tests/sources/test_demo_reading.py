@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from divmon.market.events import MarketEvent
 from divmon.reading.assess import assess
 from divmon.reading.model import Reading
-from divmon.settings import load
+from divmon.settings import Settings, load
 from divmon.sources.base import Source
 from divmon.sources.demo import DemoSource
 from divmon.sources.files import FilesSource
@@ -16,9 +18,8 @@ from divmon.store.state import Store
 from tests.sources.demo_facts import AFTER_20_JANUARY
 
 
-def reading(source: Source) -> Reading:
+def reading(source: Source, settings: Settings) -> Reading:
     """Return what a source that ends by itself amounts to."""
-    settings = load()
     store = Store(settings, source=source.name, simulated=source.simulated)
 
     def emit(event: MarketEvent) -> None:
@@ -48,7 +49,8 @@ def january(found: Reading) -> None:
 
 
 def test_the_demo_reads_like_20_january_2026() -> None:
-    found = reading(DemoSource(load(), AFTER_20_JANUARY))
+    settings = load()
+    found = reading(DemoSource(settings, AFTER_20_JANUARY), settings)
     january(found)
     assert found.simulated
     assert {row.state for row in found.instruments.values()} == {"simulated"}
@@ -61,7 +63,10 @@ def test_the_demo_reads_like_20_january_2026() -> None:
 
 def test_the_real_series_read_the_same(shared: Callable[[str], Path]) -> None:
     moment = datetime(2026, 1, 21, tzinfo=UTC)
-    found = reading(FilesSource(shared("data"), load(), moment))
+    base = load()
+    hourly = msgspec.structs.replace(base.csv, hourly=("intraday/btc_1h.csv",))
+    settings = msgspec.structs.replace(base, csv=hourly)
+    found = reading(FilesSource(shared("data"), settings, moment), settings)
     january(found)
     assert not found.simulated
     assert found.as_of == moment
