@@ -24,7 +24,7 @@ class Action:
 
 ACTIONS = (
     Action("help", "question_mark,f1", "?", "help", "this page", 1),
-    Action("quit", "q", "q", "quit", "quit; the shell is back at once", 2),
+    Action("quit", "q,ctrl+c", "q", "quit", "quit; the shell is back at once", 2),
     Action("open", "enter", "Enter", "open", "all values of the row under the cursor", 3),
     Action("sort", "s", "s", "sort", "sort by the next column; last comes the own order", 4),
     Action("filter", "slash", "/", "filter", "show only rows that match; Esc shows all again", 5),

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from rich.console import RenderableType
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
@@ -52,7 +53,11 @@ class DivmonApp(App[None]):
     TITLE = "divmon"
     CSS_PATH = "divmon.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS = [("q", "quit", "quit")]  # noqa: RUF012 (Textual's way)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "quit", "quit"),
+        # Textual would say in a toast that ctrl+q is meant
+        Binding("ctrl+c", "quit", "quit", show=False, priority=True),
+    ]
 
     def __init__(
         self,

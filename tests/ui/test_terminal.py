@@ -75,12 +75,13 @@ def test_a_signal_restores_the_terminal(number: int, terminals: list[pexpect.spa
     assert child.exitstatus == 128 + number
 
 
-def test_q_returns_the_shell_within_a_second(terminals: list[pexpect.spawn]) -> None:
+@pytest.mark.parametrize("key", ["q", "\x03"])
+def test_a_key_returns_the_shell_within_a_second(key: str, terminals: list[pexpect.spawn]) -> None:
     child = play()
     terminals.append(child)
     child.expect("ALERT")
     began = time.monotonic()
-    child.send("q")
+    child.send(key)
     end = rest(child)
     assert time.monotonic() - began < 1.0
     assert [code for code in RESTORED if code not in end] == []

@@ -10,7 +10,8 @@ from divmon.ui.widgets.panel import Desk, Framed, Line
 
 LEGEND = (
     ("● ◐ ○", "in use / not used or retrying / off"),
-    ("italic grey", "stale, or provisional: the bar is not closed"),
+    ("grey, stale 3 m", "older than it should be: no longer a live price"),
+    ("italic", "provisional: its bar is not closed yet"),
     ("3 up+  3 up!", "the running bar would lengthen / break the run"),
     ("≥3 up", "a session is missing inside the run: at least"),
     ("record  record?", "confirmed at a close / the running price only"),
