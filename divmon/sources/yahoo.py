@@ -24,13 +24,16 @@ from divmon.sources.poll import PollSupervisor
 from divmon.sources.supervise import Waits
 from divmon.sources.threads import DaemonPool
 from divmon.sources.yahoo_answer import Answer
-from divmon.sources.yahoo_listing import DailyListing, HourlyListing, Listing
+from divmon.sources.yahoo_ask import Listing
+from divmon.sources.yahoo_hourly import HourlyListing
+from divmon.sources.yahoo_listing import DailyListing
 
 if TYPE_CHECKING:
     from divmon.sources.yahoo_client import Client
 
 _OTHERS_WORK_S: Final = 300.0
-_FAILURES_IN_A_ROW: Final = 3  # of different requests: it is Yahoo then, not a symbol
+_ENOUGH_FAIL: Final = 3  # instruments in a row: it is Yahoo then, not a symbol
+_FEW_ROWS: Final = 200
 _RETRY_FIRST_S: Final = 2.0
 _RETRY_LONGEST_S: Final = 120.0
 
@@ -72,7 +75,7 @@ class YahooSource:
         self._wake = asyncio.Event()
         self._fault: BaseException | None = None
         self._probing = True  # one request at a time until one is answered
-        self._failures = 0  # in a row
+        self._failing: set[str] = set()  # instruments, since the last answer to any
         self._answered: dict[str, float] = {}  # symbol: when
 
     @property
@@ -144,7 +147,8 @@ class YahooSource:
             TransientError, RateLimitedError: It is not one symbol's fault.
         """
         assert self._limiter is not None  # _open has run
-        self._probing, self._failures, self._fault = True, 0, None
+        self._probing, self._fault = True, None
+        self._failing.clear()
         tasks: set[asyncio.Task[None]] = set()
         try:
             while True:
@@ -209,24 +213,30 @@ class YahooSource:
         except RateLimitedError:
             raise
         except SourceError as error:
-            self._failures += 1
-            if self._probing or self._failures >= _FAILURES_IN_A_ROW:
+            self._failing.add(listing.name)
+            if self._probing or self._all_fail():
                 raise
             self._first.discard(listing)
             for event in listing.fail(error, self.clock.now(), others_work=True):
                 self._emit(event)
         else:
-            self._take(listing, answer)
+            await self._take(listing, answer)
         finally:
             self._busy.discard(listing)
 
-    def _take(self, listing: Listing, answer: Answer) -> None:
+    async def _take(self, listing: Listing, answer: Answer) -> None:
         now = self.clock.now()
+        if len(answer.rows) > _FEW_ROWS:
+            # 40 years of sessions take 100 ms, which the loop has not; while a listing
+            # is busy no one else touches it
+            events = await self.pool.run(listing.take, answer, now)
+        else:
+            events = listing.take(answer, now)
         self._probing = False
-        self._failures = 0
+        self._failing.clear()
         self._first.discard(listing)
         self._answered[answer.symbol] = now
-        for event in listing.take(answer, now):
+        for event in events:
             self._emit(event)
         self._report(answer.received_time, answer.latency_ms)
 
@@ -243,9 +253,12 @@ class YahooSource:
             self._report(None, None)
             return
         # the first answer of all: it may be the symbol, and it may be Yahoo
-        self._failures += 1
-        if self._failures >= _FAILURES_IN_A_ROW:
+        self._failing.add(listing.name)
+        if self._all_fail():
             raise TransientError(f"Yahoo gives no prices for any symbol ({error})")
+
+    def _all_fail(self) -> bool:
+        return len(self._failing) >= min(_ENOUGH_FAIL, len({one.name for one in self._listings}))
 
     def _report(self, received: float | None, latency_ms: float | None) -> None:
         supervisor = self._supervisor

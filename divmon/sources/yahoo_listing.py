@@ -8,11 +8,10 @@ running session's open, high and low travel with the quote instead.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 from divmon.errors import BlockedError, DataError, SourceError
-from divmon.market.events import Event, Interval, MarketEvent
+from divmon.market.events import Event, MarketEvent
 from divmon.market.gaps import missing
 from divmon.market.sessions import DAY, Sessions, day_of
 from divmon.settings import InstrumentSettings, YahooSettings
@@ -31,8 +30,8 @@ from divmon.sources.yahoo_answer import (
     quote,
     sift,
 )
+from divmon.sources.yahoo_ask import HOUR, Ask
 
-HOUR: Final = 3600
 # Sessions before the archive's newest bar that are fetched again with it: Yahoo
 # corrects closes for some days, and a split shows in the window where it happened.
 _OVERLAP_DAYS: Final = 10
@@ -50,33 +49,7 @@ _REPAIR_DAYS: Final = (
 )
 _REPAIRS: Final = (60.0, 300.0, 1800.0)
 _FEW_SESSIONS: Final = 60  # a main symbol with less history than this gives way to its fallback
-_DOUBT_S: Final = 5.0
 _KEPT_ROWS: Final = 16
-
-
-class Ask(NamedTuple):
-    """One request: by a `period` in Yahoo's words, or from `start` (Unix seconds) to now."""
-
-    symbol: str
-    interval: Interval
-    period: str | None = None
-    start: int | None = None
-
-
-class Listing(Protocol):
-    """One thing that is asked for again and again."""
-
-    name: str
-    due: float
-    bad_ticks: int
-    gaps: int
-    trouble: str
-
-    def ask(self) -> Ask: ...
-
-    def take(self, answer: Answer, now: float) -> list[MarketEvent]: ...
-
-    def fail(self, error: SourceError, now: float, others_work: bool) -> list[MarketEvent]: ...
 
 
 class DailyListing:
@@ -371,55 +344,3 @@ class DailyListing:
 
     def _event(self, now: float, kind: str, text: str, data: dict[str, Any] | None = None) -> Event:
         return Event(now, kind, self.name, f"{self.name}: {text}", "notice", data or {})
-
-
-class HourlyListing:
-    """Hourly bars of a market that never closes, for the days of other time zones."""
-
-    _HISTORY: Final = timedelta(days=729)  # Yahoo refuses the hour before the last 730 days
-    _AFTER_S: Final = 120.0
-
-    def __init__(
-        self,
-        name: str,
-        instrument: InstrumentSettings,
-        last_bar: LastBar,
-        now: float,
-        jitter: Callable[[], float],
-    ) -> None:
-        self.name = name
-        self.instrument = instrument
-        self.symbol = instrument.yahoo
-        self.series = f"yahoo:{self.symbol}"
-        self.due = 0.0
-        self.bad_ticks = 0
-        self.gaps = 0
-        self.trouble = ""
-        oldest = int(now - self._HISTORY.total_seconds())
-        self._next = max(last_bar(self.series, "1h") or oldest, oldest)
-        self._jitter = jitter
-        self._failures = Pauses(5.0, 900.0, jitter=jitter)
-        self._doubt: float | None = None
-
-    def ask(self) -> Ask:
-        # the hour before goes along: sift compares a bar with its predecessor
-        return Ask(self.symbol, "1h", start=self._next - HOUR)
-
-    def take(self, answer: Answer, now: float) -> list[MarketEvent]:
-        self._failures.reset()
-        whole = [row for row in answer.rows if row.time % HOUR == 0 and row.time + HOUR <= now]
-        sifted = sift(whole, self.instrument.kind, answer.meta.price_hint, confirmed=self._doubt)
-        self._doubt = None if sifted.doubtful is None else sifted.doubtful.close
-        self.bad_ticks += len(sifted.bad)
-        self.due = (now // HOUR + 1) * HOUR + self._AFTER_S * (0.5 + self._jitter())
-        if self._doubt is not None:
-            self.due = now + _DOUBT_S
-        if not sifted.rows:
-            return []
-        self._next = sifted.rows[-1].time
-        return [bars(self.name, self.series, answer, sifted.rows)]
-
-    def fail(self, error: SourceError, now: float, others_work: bool) -> list[MarketEvent]:  # noqa: ARG002 (the daily listing of the symbol tells what is wrong)
-        patient = HOUR if isinstance(error, BlockedError) else 0
-        self.due = now + patient + self._failures.next()
-        return []

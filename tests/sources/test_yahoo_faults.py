@@ -1,6 +1,5 @@
 """The Yahoo source on a bad day: what Yahoo and the way to it can do, and what is said then."""
 
-import asyncio
 import json
 import logging
 import math
@@ -370,23 +369,3 @@ def test_recorded_answers_are_read_or_refused_by_name(
     assert read[weekend] == 0
     assert len(read) >= 15
     assert all(text.isprintable() for text in refused.values())
-
-
-async def test_the_loop_is_never_blocked_for_long(market: Market) -> None:
-    market.universe("RUT", "SPX", "BTC", years=30)
-    lags: list[float] = []
-
-    async def beat() -> None:
-        while True:
-            begun = time.perf_counter()
-            await asyncio.sleep(0.005)
-            lags.append(time.perf_counter() - begun - 0.005)
-
-    beats = asyncio.create_task(beat())
-    async with market.stage() as stage:
-        await stage.forward(0)
-        assert len(stage.of(Bars)) == 3
-    beats.cancel()
-    # 7,500 sessions each: what is done on the loop takes some tens of milliseconds, and
-    # a request made on it by mistake would show as a stall of the whole start-up
-    assert sum(1 for lag in lags if lag > 0.25) == 0
