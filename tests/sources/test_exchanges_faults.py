@@ -359,6 +359,31 @@ async def test_accept_and_drop_is_met_with_growing_waits(
         await said.until(lambda: venue.watched())
 
 
+async def test_only_our_own_waits_count(internet: Internet, venues: Venues) -> None:
+    """ccxt would wait 0.2 s, 0.4 s, ... between dials, whatever the user or a refresh says."""
+    venues["okx"].misbehave("http", 500)
+    async with running(internet, "okx BTC/USDT", usdt_rate="") as said:
+        start = time.monotonic()
+        await said.until(lambda: said.health.get("okx") and said.health["okx"].reconnects >= 7)
+        assert time.monotonic() - start < 5
+
+
+async def test_a_connection_lost_between_two_waits_is_a_failure_too(
+    internet: Internet, venues: Venues
+) -> None:
+    """ccxt dials again at once and tells nobody, as often as that happens."""
+    venue = venues["binance"]
+    async with running(internet, entry(venue), usdt_rate="", retry_first_s=0.02) as said:
+        await said.until(lambda: venue.watched())
+        for n in range(10):
+            venue.burst_and_end(91_000.0 + n)
+            await said.until(lambda: venue.watched())
+        await said.until(lambda: venue.dials == 11)
+        venue.tick(92_000.0)
+        await said.until_price(series(venue), 92_000.0)
+        assert said.health["binance"].reconnects == 10
+
+
 async def test_refresh_wakes_who_waits(internet: Internet, venues: Venues) -> None:
     venue = venues["bitstamp"]
     internet.unreachable.add("ws.bitstamp.net")

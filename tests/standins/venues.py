@@ -146,6 +146,20 @@ class VenueStandIn(ABC):
 
         self._internet.call(close())
 
+    def burst_and_end(self, price: float) -> None:
+        """Make a few trades and end every stream, all in one go."""
+
+        async def burst() -> None:
+            sockets = list(self.sockets)
+            for _ in range(3):
+                await self.trade(price)
+            for socket in sockets:
+                await socket.ws.close(code=1001)
+            while any(socket in self.sockets for socket in sockets):
+                await asyncio.sleep(0.001)
+
+        self._internet.call(burst())
+
     @property
     def symbol(self) -> str:
         return next(iter(self.markets))
