@@ -55,7 +55,9 @@ def test_demo_plays_and_q_leaves_it() -> None:
         begun = time.monotonic()
         child.send("q")
         rest = ended(child)
-        assert time.monotonic() - begun < 1.5  # 1 s is promised, the pty's machine is busy
+        assert (
+            time.monotonic() - begun < 3
+        )  # 1 s is promised on an idle machine; what hangs takes 20
     assert child.exitstatus == 0
     assert LEFT in rest
 
@@ -84,7 +86,7 @@ def test_q_leaves_while_every_source_hangs() -> None:
             begun = time.monotonic()
             child.send("q")
             ended(child)
-            assert time.monotonic() - begun < 1.5
+            assert time.monotonic() - begun < 3
     assert child.exitstatus == 0
 
 
