@@ -4,6 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test is timed: a machine that is busy is not a fault of the code.
+settings.register_profile("divmon", deadline=None)
+settings.load_profile("divmon")
 
 # Real daily series and recorded traffic that may not be shipped lie beside the
 # checkout where they exist at all; tests that use them are skipped elsewhere.
