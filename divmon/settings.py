@@ -15,6 +15,8 @@ from divmon.errors import SettingsError
 
 UpDown = Literal["green-red", "red-green", "blue-orange", "mono"]
 
+FromSeverity = Literal["never", "info", "notice", "warning", "alert"]
+
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 FrameRate = Annotated[float, Meta(gt=0, le=60)]
@@ -101,6 +103,27 @@ class ArchiveSettings(_Section, frozen=True):
     last_reading_every_s: Positive
 
 
+class NotifySettings(_Section, frozen=True):
+    """What this machine itself does about an alert, each from a severity on."""
+
+    bell: FromSeverity
+    terminal: FromSeverity
+    desktop: FromSeverity
+    protocol: Literal["auto", "9", "99", "777"]
+    give_up_s: Annotated[float, Meta(ge=60)]
+
+
+class ChannelSettings(_Section, frozen=True):
+    """One way to a person elsewhere: exactly one of apprise, webhook and command."""
+
+    severity: Literal["info", "notice", "warning", "alert"] = "warning"
+    apprise: str = ""
+    webhook: str = ""
+    secret: str = ""
+    command: tuple[str, ...] = ()
+    timeout_s: Annotated[float, Meta(gt=0, le=120)] = 20.0
+
+
 class InstrumentSettings(_Section, frozen=True):
     """One instrument, as the sources ask for it and the screen names it."""
 
@@ -129,8 +152,11 @@ class Settings(_Section, frozen=True):
     display: DisplaySettings
     levels: LevelSettings
     archive: ArchiveSettings
+    notify: NotifySettings
+    channels: dict[str, ChannelSettings]
     watchlist: dict[str, tuple[str, ...]]
     instruments: dict[str, InstrumentSettings]
+    refused: tuple[str, ...] = ()  # not an option: what was left out, and why, a line each
 
 
 def defaults_text() -> str:
@@ -144,7 +170,8 @@ def load(path: Path | None = None) -> Settings:
 
     Raises:
         SettingsError: The file cannot be read, is no TOML, or has wrong keys or values.
-            All that is wrong with it is in the message, a line each.
+            All that is wrong with it is in the message, a line each. What is wrong with
+            one channel leaves out that channel alone, and is told by `refused`.
     """
     return from_text("" if path is None else read_text(path), path.name if path else "")
 
@@ -163,10 +190,11 @@ def from_text(text: str, name: str) -> Settings:
 
     own, report = settings_check.parse(text, name)
     settings_check.check_shape(own, Settings, report)
+    report.leave_out(own)
     merge(data, own)
-    settings = msgspec.convert(data, Settings)
-    settings_sense.check_sense(settings, report)
-    return settings
+    settings_sense.check_sense(msgspec.convert(data, Settings), report)
+    report.leave_out(data)
+    return msgspec.convert({**data, "refused": report.refused}, Settings)
 
 
 def read_text(path: Path) -> str:

@@ -14,7 +14,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from divmon.errors import SettingsError
+from divmon.settings_refs import hidden
 from divmon.toml_lines import Path, places
+
+APART = ("channels",)  # tables of things that stand alone: a wrong one is left out, the rest run
 
 
 class Report:
@@ -24,6 +27,7 @@ class Report:
         self._places = places(text)
         self._name = name
         self._faults: list[tuple[int, str]] = []
+        self._apart: dict[Path, list[tuple[int, str]]] = {}
 
     def given(self, path: Path) -> bool:
         """Say whether the file itself holds `path`; what comes from the defaults is right."""
@@ -31,11 +35,27 @@ class Report:
 
     def add(self, path: Path, text: str) -> None:
         """Note a fault of what stands at `path`, or at the nearest place above it."""
-        while path and path not in self._places:
-            path = path[:-1]
-        line = self._places[path].line if path else 0
+        found = path
+        while found and found not in self._places:
+            found = found[:-1]
+        line = self._places[found].line if found else 0
         where = f"{self._name}, line {line}" if line else self._name
-        self._faults.append((line, f"{where}: {text}"))
+        apart = len(path) > 1 and path[0] in APART
+        faults = self._apart.setdefault(path[:2], []) if apart else self._faults
+        faults.append((line, f"{where}: {text}"))
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """What is wrong with the things that stand alone, in the order of the file."""
+        faults = sorted(fault for faults in self._apart.values() for fault in faults)
+        return tuple(text for _, text in faults)
+
+    def leave_out(self, data: dict[str, Any]) -> None:
+        """Take out of `data`, in place, the things that stand alone and have a fault."""
+        for table, key in sorted(self._apart, key=str, reverse=True):
+            entries = data.get(str(table))
+            if isinstance(entries, dict):
+                entries.pop(str(key), None)
 
     def close(self) -> None:
         """Raise what was gathered, in the order of the file."""
@@ -73,7 +93,11 @@ def check_shape(data: Mapping[str, Any], model: type[Struct], report: Report) ->
 def _table(
     data: Mapping[str, Any], model: type[Struct], path: Path, report: Report, top: type[Struct]
 ) -> None:
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(model)}
+    fields = {
+        field.encode_name: field.type
+        for field in msgspec.structs.fields(model)
+        if (model, field.name) != (top, "refused")  # which is ours to say, and no option
+    }
     for key, value in data.items():
         here = (*path, key)
         if key in fields:
@@ -213,7 +237,11 @@ def _key(key: str | int) -> str:
 
 
 def _assignment(path: Path, value: object) -> str:
-    shown = mask(value) if path == ("network", "proxy") and isinstance(value, str) else value
+    shown = value
+    if path == ("network", "proxy") and isinstance(value, str):
+        shown = mask(value)
+    elif path[0] == "channels" and isinstance(value, str):
+        shown = hidden(value)  # whatever it is: it may be a token under a wrong name
     table = f"{header(path[:-1])} " if len(path) > 1 else ""
     return f"{table}{_key(path[-1])} = {_shown(shown)}"
 

@@ -30,6 +30,10 @@ def check_sense(settings: Settings, report: Report) -> None:
     _check_exchanges(settings, report)
     _check_demo(settings, report)
     _check_instruments(settings, report)
+    if settings.channels:
+        from divmon.settings_channels import check_channels
+
+        check_channels(settings, report)
     yahoo, exchanges = settings.yahoo, settings.exchanges
     for section, low, high, values in (
         ("yahoo", "pause_first_s", "pause_longest_s", yahoo),

@@ -7,14 +7,21 @@ from typing import Any
 
 import msgspec
 
-from divmon.settings import InstrumentSettings, Settings
+from divmon.settings import ChannelSettings, InstrumentSettings, Settings
 from divmon.settings_check import header, mask, quoted
+from divmon.settings_refs import hidden
 from divmon.toml_lines import Path, Place
 
 _HEADER = re.compile(r"\[([A-Za-z0-9_.]+)\]")
 
 # Tables whose mere header changes something: an empty [watchlist] is an empty screen.
 _COMMENTED = ("watchlist", "instruments")
+
+# Tables of tables, and what an entry of theirs is when it says nothing.
+_NAMED: dict[str, type[InstrumentSettings] | type[ChannelSettings]] = {
+    "instruments": InstrumentSettings,
+    "channels": ChannelSettings,
+}
 
 
 def commented(defaults: str) -> str:
@@ -37,14 +44,14 @@ def commented(defaults: str) -> str:
 def in_force(settings: Settings, places: dict[Path, Place], name: str) -> str:
     """Return all settings as TOML; `places` are those that the file `name` holds.
 
-    A password in the proxy's URL is masked, so that the text can be shown to others.
+    A password in the proxy's URL, and what may be a token in a channel's, is masked, so
+    that the text can be shown to others.
     """
     lines: list[str] = []
     for path, value in _tables(settings):
         lines += ["", header(path)]
         for key, item in value.items():
-            shown = mask(item) if (*path, key) == ("network", "proxy") else item
-            line = f"{_toml_key(key)} = {_toml_value(shown)}"
+            line = f"{_toml_key(key)} = {_toml_value(_shown((*path, key), item))}"
             place = places.get((*path, key))
             lines.append(f"{line}  # {name}, line {place.line}" if place else line)
     return "\n".join(lines[1:]) + "\n"
@@ -52,19 +59,29 @@ def in_force(settings: Settings, places: dict[Path, Place], name: str) -> str:
 
 def _tables(settings: Settings) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield every table with the keys that are not tables themselves."""
-    plain = InstrumentSettings()
     for field in msgspec.structs.fields(Settings):
         value = getattr(settings, field.name)
-        if field.name == "instruments":
-            for name, instrument in value.items():
+        if field.name == "refused":
+            continue
+        if field.name in _NAMED:
+            plain = _NAMED[field.name]()
+            for name, entry in value.items():
                 given = {
                     key: item
-                    for key, item in msgspec.structs.asdict(instrument).items()
+                    for key, item in msgspec.structs.asdict(entry).items()
                     if item != getattr(plain, key)
                 }
-                yield ("instruments", name), given
+                yield (field.name, name), given
         else:
             yield (field.name,), value if isinstance(value, dict) else msgspec.structs.asdict(value)
+
+
+def _shown(path: Path, item: object) -> object:
+    if path == ("network", "proxy") and isinstance(item, str):
+        return mask(item)
+    if path[0] == "channels" and path[-1] in ("apprise", "webhook") and isinstance(item, str):
+        return hidden(item)
+    return item
 
 
 def _toml_key(key: str) -> str:

@@ -40,7 +40,9 @@ def show(context: click.Context, config: Path | None) -> None:
 def check(context: click.Context, config: Path | None) -> None:
     """Check the settings file; tell every fault with its line and the way out."""
     file = options.config_file(context, config)
-    settings.load(file)
+    loaded = settings.load(file)
+    if loaded.refused:
+        raise Failure("\n".join(loaded.refused))
     if file:
         click.echo(f"{file}: fine")
     else:

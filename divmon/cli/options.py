@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from divmon import paths, settings
+from divmon.cli import exits
 from divmon.cli.exits import Failure
 from divmon.settings import Settings
 
@@ -74,8 +75,11 @@ def config_file(context: click.Context, config: Path | None) -> Path | None:
 
 
 def load(context: click.Context, config: Path | None) -> Settings:
-    """Return the settings in force for this call."""
-    return settings.load(config_file(context, config))
+    """Return the settings in force for this call; tell what of them was left out."""
+    loaded = settings.load(config_file(context, config))
+    for line in loaded.refused:
+        exits.tell(f"left out: {line}")
+    return loaded
 
 
 def source_name(context: click.Context, source: str | None, loaded: Settings) -> str:
