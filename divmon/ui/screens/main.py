@@ -194,7 +194,9 @@ class MainScreen(Screen[None]):
             return
         self.markets.tick()
         self.btc.show()
-        if self._seconds % 5 == 0:
+        if self._seconds == 2:
+            self._own_load()  # what the first painting cost is not the load
+        elif self._seconds % 5 == 0:
             self.sources.load = self._own_load()
             self.streaks.show()
         self.sources.show()

@@ -1,175 +1,23 @@
 """The markets table: one line a row, only changed cells repainted."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.message import Message
 
 from divmon.reading.model import Instrument
-from divmon.ui.theme import Ink
-from divmon.ui.view import View
-from divmon.ui.widgets.chart import sparkline
-from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
-from divmon.ui.words import NONE, age, arrow, clean, fit, percent, price, run, signed
-
-Text = tuple[str, Style]
-Key = Callable[[View, str], float | None]
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column; `need` is the width of table from which it is shown."""
-
-    name: str
-    width: int
-    need: int
-    text: "Callable[[Row], Line]"
-    key: Key | None = None  # what `s` and a click on the heading sort by, largest first
-    left: bool = False
-
-
-@dataclass(frozen=True)
-class Row:
-    """What a cell is drawn from."""
-
-    name: str
-    group: str
-    row: Instrument
-    ink: Ink  # dimmed when the row is stale
-    loud: Style  # for the word that says so
-    view: View
-    width: int = 0
-
-
-def _return(window: str) -> "Callable[[Row], Line]":
-    def text(at: Row) -> Line:
-        value = at.row.returns.get(window)
-        if value is None:
-            return [Segment(NONE, at.ink.muted)]
-        text = percent(value)
-        # a change that rounds to nothing has no direction
-        sign = None if text == percent(0.0) else value
-        return [Segment(f"{arrow(sign)} {text}", at.ink.by_sign(sign))]
-
-    return text
-
-
-def _return_key(window: str) -> Key:
-    return lambda view, name: view.rows[name].returns.get(window)
-
-
-def _name(at: Row) -> Line:
-    return [Segment(fit(at.name, 8), at.ink.bold if not at.ink.dimmed else at.ink.text)]
-
-
-def _last(at: Row) -> Line:
-    return [Segment(price(at.row.last, at.row.decimals), at.ink.text)]
-
-
-def _from_high(at: Row) -> Line:
-    """A record only where the data says so: confirmed in words, provisional in italics."""
-    high = at.row.high
-    if high.record_close:
-        return [Segment("record", at.ink.warn)]
-    if high.provisional_record:
-        return [Segment("record?", at.ink.provisional)]
-    if high.from_high is None:
-        return [Segment(NONE, at.ink.muted)]
-    return [Segment(f"{percent(high.from_high, 1)} %", at.ink.text)]
-
-
-def _streak(at: Row) -> Line:
-    """Confirmed closes; what the running bar would make of them dimmed behind it."""
-    streak = at.row.streak
-    count = streak.close if streak.close is not None else streak.candle
-    text = run(count)
-    if streak.broken_by is not None and count:
-        text = f"≥{text}"
-    line = [Segment(text, at.ink.by_sign(count))]
-    if streak.running and count:
-        line.append(Segment("+" if streak.running * count > 0 else "!", at.ink.provisional))
-    else:
-        line.append(Segment(" ", at.ink.text))
-    return line
-
-
-def _versus(at: Row) -> Line:
-    value = at.row.vs_btc20
-    if value is None:
-        return [Segment(NONE, at.ink.muted)]
-    return [Segment(f"{signed(100 * value, 1)} pp", at.ink.by_sign(value))]
-
-
-def _volatility(at: Row) -> Line:
-    value = at.row.volatility.percentile_all
-    return [Segment(NONE if value is None else f"{100 * value:.0f}", at.ink.muted)]
-
-
-def _correlation(at: Row) -> Line:
-    reading = at.view.reading
-    pair = reading.correlation.get(f"BTC/{at.name}") if reading else None
-    return [Segment(signed(pair.d60.r) if pair else NONE, at.ink.muted)]
-
-
-def _spark(at: Row) -> Line:
-    values = at.row.sparkline
-    text = sparkline(values, at.width)
-    rise = values[-1] - values[-len(text)] if text else 0.0
-    return [Segment(fit(text, at.width), at.ink.by_sign(rise))]
-
-
-def _label(at: Row) -> Line:
-    note = at.row.note or at.row.label
-    return [Segment(fit(note, at.width), at.ink.muted)]
-
-
-def _session(at: Row) -> Line:
-    return [Segment(at.row.session or NONE, at.ink.muted)]
-
-
-def _age(at: Row) -> Line:
-    """How old the price is, and the state in a word where it is not simply live."""
-    state, old = at.view.state(at.name), age(at.view.age(at.name))
-    if state == "missing":
-        return [Segment("missing", at.loud)]
-    word = {"live": "", "simulated": "", "closed": "", "delayed": "delay "}.get(state, "stale ")
-    return [Segment(word + old, at.loud if state == "stale" else at.ink.muted)]
-
-
-COLUMNS = (
-    Column("", 8, 0, _name, left=True),
-    Column("last", 10, 0, _last),
-    Column("1d", 8, 0, _return("1"), _return_key("1")),
-    Column("5d", 8, 58, _return("5"), _return_key("5")),
-    Column("20d", 8, 68, _return("20"), _return_key("20")),
-    Column("YTD", 8, 116, _return("ytd"), _return_key("ytd")),
-    Column("from high", 9, 78, _from_high, lambda view, name: view.rows[name].high.from_high),
-    Column("streak", 9, 40, _streak, lambda view, name: _count(view.rows[name])),
-    Column("vs BTC 20d", 10, 98, _versus, lambda view, name: view.rows[name].vs_btc20),
-    Column("vol pct", 7, 150, _volatility, lambda v, n: v.rows[n].volatility.percentile_all),
-    Column("r 60d", 6, 150, _correlation),
-    Column("30 closes", 30, 160, _spark, left=True),
-    Column("", 19, 180, _label, left=True),
-    Column("session", 7, 140, _session),
-    Column("age", 10, 58, _age, lambda view, name: _young(view, name)),
+from divmon.ui.widgets.columns import (
+    COLUMNS,
+    GROUP_NEED,
+    GROUP_WIDTH,
+    SHORT_SPARK,
+    Column,
+    Row,
+    is_spark,
 )
-SHORT_SPARK = Column("20 closes", 20, 112, _spark, left=True)
-GROUP_WIDTH = 9  # of the column with the group's name, from GROUP_NEED on
-GROUP_NEED = 104
-SORTS = tuple(column.name for column in COLUMNS if column.key is not None)
-
-
-def _count(row: Instrument) -> float | None:
-    count = row.streak.close if row.streak.close is not None else row.streak.candle
-    return None if count is None else float(count)
-
-
-def _young(view: View, name: str) -> float | None:
-    old = view.age(name)
-    return None if old is None else -old
+from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
+from divmon.ui.words import age, clean, fit
 
 
 class Markets(Framed):
@@ -309,7 +157,7 @@ class Markets(Framed):
         placed = []
         for column in COLUMNS:
             chosen = column
-            if column.text is _spark and not column.need <= width and SHORT_SPARK.need <= width:
+            if is_spark(column) and not column.need <= width and SHORT_SPARK.need <= width:
                 chosen = SHORT_SPARK
             if width >= chosen.need and x + chosen.width <= width:
                 placed.append((chosen, x))
