@@ -23,7 +23,7 @@ from divmon.market.events import Bars, Event, Interval, MacroPoints, Quote, Sour
 from divmon.market.text import encodable
 from divmon.reading.model import SCHEMA, Reading
 from divmon.store.database import Database, Mode, Notices, is_corrupt
-from divmon.store.writer import Writer
+from divmon.store.writer import Write, Writer
 
 KEEP_EVENTS = 400 * 86_400  # seconds; a year, and the same season of the year before
 
@@ -234,6 +234,19 @@ class Archive:
             Event(time, kind, subject, text, severity, _facts(data))
             for time, kind, subject, text, severity, data in reversed(rows)
         ]
+
+    # tables of the alerts, whose rows they read and write themselves
+
+    def write(self, write: Write) -> None:
+        """Have `write` called with a transaction open, by the writer's thread and soon.
+
+        It may be called again when the disk refused, and must then amount to the same.
+        """
+        self._writer.add(write)
+
+    def read(self, sql: str, values: Row = ()) -> list[Row]:
+        """Return the rows of a query; none, and a notice, where the file cannot be read."""
+        return self._rows(sql, values)
 
     def is_empty(self) -> bool:
         """Tell whether there is nothing to show: no Reading, no quote, no bar."""

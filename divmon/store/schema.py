@@ -92,6 +92,25 @@ STEPS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # What each channel has still to take, and what became of the rest, which is kept
+        # so that no process sends it again. `payload` is the alert as JSON; no secret and
+        # no URL is ever in here. NULL settled: waiting.
+        """
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            alert TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            payload TEXT NOT NULL,
+            created REAL NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,
+            settled REAL,
+            outcome TEXT NOT NULL DEFAULT '',
+            UNIQUE (alert, channel)
+        )
+        """,
+        "CREATE INDEX outbox_waiting ON outbox (id) WHERE settled IS NULL",
+    ),
 )
 
 VERSION = len(STEPS)

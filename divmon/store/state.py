@@ -33,6 +33,9 @@ from divmon.store.plausible import SecondReading
 from divmon.store.running import advance, session_of
 
 HOUR = 3_600
+COMPOSITE = "composite"
+COMPOSITE_RULES = 60.0  # seconds for which another source's price of BTC does not replace it
+WATCHED_TO = 120.0  # seconds before its end that a day's last price may be from
 BAD_TICKS_EVERY = 60.0  # seconds between two events on one venue; every bad tick is counted
 DAY_AGO_AGE = 7_200  # seconds that the price of 24 hours ago may be older than that
 
@@ -167,6 +170,13 @@ class Store:
         known = self.quotes.get(quote.instrument)
         if known is not None and quote.event_time < known.event_time:
             return []
+        if (
+            known is not None
+            and known.source == COMPOSITE != quote.source
+            and quote.event_time - known.event_time <= COMPOSITE_RULES
+        ):
+            self._follow(quote, close=known.price)
+            return []
         daily = self._daily(quote.instrument)
         close = float(daily.close[-1]) if daily is not None and len(daily.day) else None
         if not self._second_reading.accepts(quote, close):
@@ -196,10 +206,14 @@ class Store:
         ]
 
     def _accept(self, quote: Quote) -> None:
+        self._follow(quote, close=quote.price)
+        self.quotes[quote.instrument] = quote
+        self._dirty.add(quote.instrument)
+
+    def _follow(self, quote: Quote, *, close: float) -> None:
+        """Let the running bar follow `quote`, to end on `close`."""
         name = quote.instrument
         calendar = self._calendar(name)
-        self.quotes[name] = quote
-        self._dirty.add(name)
         day = (
             int(quote.event_time // DAY)
             if calendar.always_open
@@ -209,14 +223,23 @@ class Store:
             return
         before = self.running.get(name)
         bar = advance(before, quote, day, self._daily(name))
-        if before is not None and day > before.day and calendar.always_open:
-            # Keep the completed candle until the source's own bar arrives.
+        if before is not None and day > before.day and self._watched(name, before.day, calendar):
+            # Keep the candle until the source's own arrives.
             self._finished[name] = before
             self.history_version += 1
         if bar is not None:
-            self.running[name] = bar
+            self.running[name] = replace(bar, close=close)
         elif before is not None and day > before.day:
             del self.running[name]
+
+    def _watched(self, name: str, day: int, calendar: Sessions) -> bool:
+        """Tell whether our prices of a UTC day reach to its end."""
+        last = self.quotes.get(name)
+        return (
+            calendar.always_open
+            and last is not None
+            and (day + 1) * DAY - last.event_time <= WATCHED_TO
+        )
 
     def _take_bars(self, bars: Bars) -> bool:
         """Merge `bars`; tell whether that changed anything."""
@@ -257,11 +280,11 @@ class Store:
                 self._accept(
                     Quote(
                         "BTC",
-                        "composite",
+                        COMPOSITE,
                         reading.price,
                         event_time,
                         received_time,
-                        series="composite",
+                        series=COMPOSITE,
                     )
                 )
         return reading

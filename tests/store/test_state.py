@@ -149,6 +149,29 @@ def test_a_candle_of_ours_stands_in_until_the_sources_own_arrives(store: Store) 
     assert store.history().daily["BTC"].close[-1] == 88_990.0
 
 
+def test_a_day_that_was_not_watched_to_its_end_is_no_candle(store: Store) -> None:
+    store.apply(bars("BTC", [TUESDAY - 2, TUESDAY - 1], 90_000.0))
+    midnight = float((TUESDAY + 1) * DAY)
+    store.apply(quote("BTC", 89_000.0, midnight - 9 * 3600, source="composite", open=90_000.0))
+    store.apply(quote("BTC", 89_100.0, midnight + 1, source="composite", open=89_000.0))
+    assert store.history().daily["BTC"].day[-1] == TUESDAY - 1
+
+
+def test_beside_a_composite_another_price_gives_the_open_and_the_range_only(store: Store) -> None:
+    now = float(TUESDAY * DAY + 3600)
+    for venue in ("coinbase", "kraken"):
+        store.apply(quote("BTC", 91_000.0, now, source=venue))
+    store.live(now)
+    store.apply(quote("BTC", 90_500.0, now + 5, open=92_000.0, high=92_500.0, low=90_000.0))
+    assert store.quotes["BTC"].price == 91_000.0
+    bar = store.running["BTC"]
+    assert (bar.open, bar.high, bar.low, bar.close) == (92_000.0, 92_500.0, 90_000.0, 91_000.0)
+    store.apply(quote("BTC", 90_600.0, now + 300))
+    assert store.quotes["BTC"].source == "yahoo"
+    store.apply(quote("BTC", 90_700.0, now + 301, source="kraken"))
+    assert store.live(now + 301).quotes["BTC"].source == "composite"
+
+
 def test_the_price_of_a_day_ago_is_that_of_the_hour_that_had_ended_then(store: Store) -> None:
     start = TUESDAY * DAY
     store.apply(bars("BTC", [start - 2 * 3600, start - 3600], 90_000.0, interval="1h"))
