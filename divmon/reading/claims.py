@@ -1,7 +1,8 @@
 """Claims: what the market commentary says, checked against the data on hand.
 
 Each row of the registry is a small function of the Reading. A claim that the data
-cannot decide says so; one that depends on where a day ends says under which.
+cannot decide says so; one that depends on where a day ends says under which. Texts
+have at most 40 characters and evidence some 30, since a panel is 50 columns wide.
 """
 
 from collections.abc import Callable
@@ -12,14 +13,14 @@ Check = Callable[[Reading], Claim]
 
 RED_CANDLES = 6
 WALL_DAYS = 60
-BEATEN = 10
-GAINS = 10
-GOLD_YEAR, SILVER_YEAR = 0.60, 2.00
+BEATEN = 11
+GAINS = 11
+GOLD_YEAR, SILVER_YEAR = 0.60, 2.10
 STAR_MONTH = 0.15
 DISPERSED = 0.90  # percentile from which a dispersion is unusual
 HIKED_WITHIN = 400  # days: two moves a year make a hiking cycle
 MONTH = 20  # sessions
-BOUNDARIES = {"UTC": "UTC", "NY16": "New York close", "local": "local midnight"}
+BOUNDARIES = ("UTC", "NY16", "local")  # day ends: UTC, New York's close, the viewer's midnight
 
 
 def claims(reading: Reading) -> tuple[Claim, ...]:
@@ -39,26 +40,29 @@ def _percent(value: float) -> str:
     return f"{100 * value:+.1f} %"
 
 
+def _count(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
 def red_candles(reading: Reading) -> Claim:
     row = _row(reading, "BTC")
-    runs = {BOUNDARIES[key]: row.boundaries[key] for key in BOUNDARIES if key in row.boundaries}
+    runs = {key: row.boundaries[key] for key in BOUNDARIES if key in row.boundaries}
     runs.setdefault("UTC", row.streak.candle if row.streak.boundary == "UTC" else None)
     known = {where: run for where, run in runs.items() if run is not None}
     # the viewer's own midnight is told, but decides nothing: a verdict is the same for all
-    judged = {where: run for where, run in known.items() if where != BOUNDARIES["local"]}
+    judged = {where: run for where, run in known.items() if where != "local"}
     under = [where for where, run in judged.items() if run <= -RED_CANDLES]
     verdict: Verdict = "cannot-tell"
     if judged:
         verdict = "true" if len(under) == len(judged) else "only-under" if under else "false"
-    evidence = ", ".join(f"{run:+d} ({where})" for where, run in known.items())
-    if verdict == "only-under":
-        evidence = f"only under {', '.join(under)}: {evidence}"
+    only = f"{', '.join(under)} only: " if verdict == "only-under" else ""
     return Claim(
         id="btc-red",
         text=f"BTC has {RED_CANDLES} red daily candles in a row",
         verdict=verdict,
-        evidence=evidence or "no candles",
-        window="daily candles by day boundary",
+        evidence=only + ", ".join(f"{where} {run:+d}" for where, run in known.items())
+        or "no candles",
+        window="daily candles by where the day ends",
         as_of=row.confirmed,
     )
 
@@ -69,10 +73,12 @@ def under_the_wall(reading: Reading) -> Claim:
     days = None if wall is None else wall.closes_below
     evidence = "no wall above the last close"
     if wall is not None and days is not None:
-        evidence = f"{days} closes under {wall.level:,.0f}, {wall.touches or 0} touched"
+        evidence = (
+            f"{days} under {wall.level:,.0f}, {_count(wall.touches or 0, 'touch', 'touches')}"
+        )
     return Claim(
         id="btc-wall",
-        text=f"BTC has closed under its wall for {WALL_DAYS} days",
+        text=f"BTC closed under its wall for {WALL_DAYS} days",
         verdict=_verdict(None if days is None else days >= WALL_DAYS),
         evidence=evidence,
         window="UTC closes",
@@ -85,9 +91,9 @@ def quietest(reading: Reading) -> Claim:
     vol = row.volatility
     evidence = "not enough bars"
     if vol.cc30 is not None and vol.percentile_all is not None:
-        evidence = f"{100 * vol.cc30:.0f} %, percentile {100 * vol.percentile_all:.0f} of all"
+        evidence = f"{100 * vol.cc30:.0f} %, pct {100 * vol.percentile_all:.0f} (all)"
         if vol.percentile_1y is not None:
-            evidence += f", {100 * vol.percentile_1y:.0f} of a year"
+            evidence += f", {100 * vol.percentile_1y:.0f} (1 y)"
     start = row.high.history_start
     return Claim(
         id="btc-volatility",
@@ -108,14 +114,15 @@ def record(name: str, spoken: str, *, intraday: bool = False) -> Check:
         evidence = "no history"
         if high.from_high is not None:
             evidence = f"{_percent(high.from_high)} from the highest close"
-            if row.note:
-                evidence += f" ({row.note})"
+            if high.from_high == 0 and row.close is not None:
+                evidence = f"closed at {row.close:,.{row.decimals}f}"
+        window = f"data from {high.history_start}" if high.history_start else ""
         return Claim(
             id=f"{name.lower()}-record{'-intraday' * intraday}",
             text=f"{spoken} is at a record {'high of the day' if intraday else 'close'}",
             verdict=_verdict(high.record_intraday if intraday else high.record_close),
             evidence=evidence,
-            window=f"data from {high.history_start}" if high.history_start else "",
+            window=f"{window}, {row.note}".removeprefix(", ") if row.note else window,
             as_of=row.confirmed,
         )
 
@@ -127,11 +134,11 @@ def beats(reading: Reading) -> Claim:
     run = None if pair is None else pair.streak
     evidence = "no common sessions"
     if pair is not None and run is not None:
-        evidence = f"{run:+d} sessions"
+        evidence = f"{run:+d}"
         if pair.lead_pp is not None and pair.since is not None:
             evidence += f" since {pair.since}, {pair.lead_pp:+.1f} pp"
         if pair.broken_by is not None:
-            evidence += f", at least (no bar of {pair.broken_by})"
+            evidence = f"at least {evidence}"
     return Claim(
         id="rut-beats-spx",
         text=f"RUT has beaten SPX {BEATEN} sessions in a row",
@@ -147,28 +154,45 @@ def rose(reading: Reading) -> Claim:
     run = row.streak.close
     return Claim(
         id="rut-rose",
-        text=f"Small caps have risen {GAINS} sessions in a row",
+        text=f"Small caps rose {GAINS} sessions in a row",
         verdict=_verdict(None if run is None else run >= GAINS),
-        evidence="no history" if run is None else f"{run:+d} sessions close to close",
+        evidence="no history" if run is None else f"{run:+d}, close to close",
         window="RUT closes",
         as_of=row.confirmed,
     )
 
 
-def gained(name: str, spoken: str, least: float, key: str, span: str, slug: str) -> Check:
-    """Return the check of "NAME gained at least so much over a span"."""
+def gained_last_year(name: str, spoken: str, least: float) -> Check:
+    """Return the check of "NAME gained at least so much in the last calendar year"."""
 
     def check(reading: Reading) -> Claim:
         row = _row(reading, name)
-        found = row.confirmed_returns.get(key)
-        year = row.confirmed.year - 1 if row.confirmed else None
-        window = f"calendar year {year}" if key == "year" and year else span
+        found = row.confirmed_returns.get("year")
+        span = f"in {row.confirmed.year - 1}" if row.confirmed else "last calendar year"
         return Claim(
-            id=f"{name.lower()}-{slug}",
+            id=f"{name.lower()}-year",
             text=f"{spoken} gained {100 * least:.0f} % {span}",
             verdict=_verdict(None if found is None else found >= least),
             evidence="not enough bars" if found is None else _percent(found),
-            window=window,
+            window="last close of a year to that of the next",
+            as_of=row.confirmed,
+        )
+
+    return check
+
+
+def gained(name: str, spoken: str, least: float, sessions: int) -> Check:
+    """Return the check of "NAME gained at least so much in so many sessions"."""
+
+    def check(reading: Reading) -> Claim:
+        row = _row(reading, name)
+        found = row.confirmed_returns.get(str(sessions))
+        return Claim(
+            id=f"{name.lower()}-month",
+            text=f"{spoken} gained {100 * least:.0f} % in {sessions} sessions",
+            verdict=_verdict(None if found is None else found >= least),
+            evidence="not enough bars" if found is None else _percent(found),
+            window=f"{sessions} sessions",
             as_of=row.confirmed,
         )
 
@@ -182,7 +206,9 @@ def tightening(reading: Reading) -> Claim:
         id="qt",
         text="QT is running",
         verdict=_verdict(None if pace is None else found.qt_state == "QT"),
-        evidence="no balance sheet" if pace is None else f"{pace:+.0f} bn USD a month",
+        evidence="no balance sheet"
+        if pace is None
+        else f"{found.qt_state}, {pace:+.0f} bn USD a month",
         window="WALCL, Theil-Sen over 9 weekly levels",
         as_of=found.as_of,
     )
@@ -265,7 +291,7 @@ def anything_but(reading: Reading) -> Claim:
     plus_minus = "" if abc.plus_minus is None else f" ±{abc.plus_minus:.0f}"
     known = abc.state != "unknown"
     since = f" since {abc.since}" if abc.since else ""
-    score = "no score" if abc.score is None else f"score {abc.score:.0f}{plus_minus}"
+    score = "no score" if abc.score is None else f"{abc.score:.0f}{plus_minus}"
     return Claim(
         id="abc",
         text="Anything but crypto",
@@ -287,9 +313,9 @@ REGISTRY: tuple[Check, ...] = (
     rose,
     record("GOLD", "Gold"),
     record("SILVER", "Silver"),
-    gained("GOLD", "Gold", GOLD_YEAR, "year", "in the last calendar year", "year"),
-    gained("SILVER", "Silver", SILVER_YEAR, "year", "in the last calendar year", "year"),
-    gained("STAR50", "STAR 50", STAR_MONTH, str(MONTH), f"in {MONTH} sessions", "month"),
+    gained_last_year("GOLD", "Gold", GOLD_YEAR),
+    gained_last_year("SILVER", "Silver", SILVER_YEAR),
+    gained("STAR50", "STAR 50", STAR_MONTH, MONTH),
     tightening,
     hiking,
     draining,

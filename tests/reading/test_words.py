@@ -97,11 +97,19 @@ def test_the_claims_of_20_january_2026(january: Reading) -> None:
         "dispersion": "false",
         "btc-leads": "false",
     }
-    assert found["btc-red"].evidence.startswith("only under UTC: -6 (UTC), -4 (New York close)")
-    assert found["btc-wall"].evidence == "69 closes under 100,000, 1 touched"
-    assert "percentile 11 of all" in found["btc-volatility"].evidence
+    assert found["btc-red"].evidence.startswith("UTC only: UTC -6, NY16 -4, local ")
+    assert found["btc-wall"].evidence == "69 under 100,000, 1 touch"
+    assert found["btc-volatility"].evidence == "31 %, pct 11 (all), 26 (1 y)"
     assert found["gold-year"].evidence == "+64.5 %"
-    assert found["silver-year"].evidence == "+142.3 %"
+    assert (found["silver-year"].text, found["silver-year"].evidence) == (
+        "Silver gained 210 % in 2025",
+        "+142.3 %",
+    )
+    assert found["gold-record"].window == "data from 2000-08-30, continuous front month"
+    for claim in january.claims:
+        assert len(claim.text) <= 40, claim
+        # the candles name three ends of the day, each of which counts differently
+        assert len(claim.evidence) <= (40 if claim.id == "btc-red" else 30), claim
 
 
 def test_a_reading_of_nothing_says_so() -> None:
