@@ -124,6 +124,42 @@ class ChannelSettings(_Section, frozen=True):
     timeout_s: Annotated[float, Meta(gt=0, le=120)] = 20.0
 
 
+class AlertSettings(_Section, frozen=True, rename={"for_": "for"}):
+    """One rule; which options belong to which kind, `settings_alerts` knows."""
+
+    kind: Literal[
+        "abc_state",
+        "level",
+        "streak",
+        "record",
+        "wall",
+        "relative_streak",
+        "volatility",
+        "correlation_break",
+        "rotation",
+        "qt_state",
+        "source",
+        "move",
+        "",
+    ] = ""
+    enabled: bool = True
+    severity: Literal["info", "notice", "warning", "alert"] = "notice"
+    on: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    value: str = ""
+    enter: float | None = None
+    exit: float | None = None
+    direction: Literal["up", "down", "either"] = "up"
+    length: Annotated[int, Meta(ge=2, le=1000)] = 3
+    basis: Literal["close", "intraday"] = "close"
+    window: str = "1"
+    for_: str = ""
+    cooldown: str = ""
+    once: bool = False
+    quiet_hours: str = ""
+    confirmed_only: bool = True
+
+
 class InstrumentSettings(_Section, frozen=True):
     """One instrument, as the sources ask for it and the screen names it."""
 
@@ -154,6 +190,7 @@ class Settings(_Section, frozen=True):
     archive: ArchiveSettings
     notify: NotifySettings
     channels: dict[str, ChannelSettings]
+    alerts: dict[str, AlertSettings]
     watchlist: dict[str, tuple[str, ...]]
     instruments: dict[str, InstrumentSettings]
     refused: tuple[str, ...] = ()  # not an option: what was left out, and why, a line each
@@ -171,7 +208,7 @@ def load(path: Path | None = None) -> Settings:
     Raises:
         SettingsError: The file cannot be read, is no TOML, or has wrong keys or values.
             All that is wrong with it is in the message, a line each. What is wrong with
-            one channel leaves out that channel alone, and is told by `refused`.
+            one channel or alert leaves out that one alone, and is told by `refused`.
     """
     return from_text("" if path is None else read_text(path), path.name if path else "")
 
@@ -193,7 +230,11 @@ def from_text(text: str, name: str) -> Settings:
     report.leave_out(own)
     merge(data, own)
     settings_sense.check_sense(msgspec.convert(data, Settings), report)
-    report.leave_out(data)
+    if report.refused:
+        # a default that a wrong entry would have changed stays as it is
+        report.leave_out(own)
+        data = tomllib.loads(defaults_text())
+        merge(data, own)
     return msgspec.convert({**data, "refused": report.refused}, Settings)
 
 

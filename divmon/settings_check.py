@@ -8,6 +8,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
@@ -17,7 +18,10 @@ from divmon.errors import SettingsError
 from divmon.settings_refs import hidden
 from divmon.toml_lines import Path, places
 
-APART = ("channels",)  # tables of things that stand alone: a wrong one is left out, the rest run
+APART = (
+    "channels",
+    "alerts",
+)  # tables of things that stand alone: a wrong one is left out, the rest run
 
 
 class Report:
@@ -149,6 +153,7 @@ def _leaf_fault(value: Any, kind: Any) -> str:
         choices = get_args(base)
         if value in choices:
             return ""
+        choices = tuple(filter(None, choices))
         hint = near(value, choices) if isinstance(value, str) else ""
         return f"must be one of {', '.join(map(_shown, choices))}{hint}"
     if origin is tuple:
@@ -165,6 +170,8 @@ def _leaf_fault(value: Any, kind: Any) -> str:
 
 
 def _split(kind: Any) -> tuple[Any, tuple[Meta, ...]]:
+    if get_origin(kind) is UnionType:  # "or None": TOML has no None to give
+        (kind,) = (each for each in get_args(kind) if each is not NoneType)
     if get_origin(kind) is Annotated:
         base, *limits = get_args(kind)
         return base, tuple(limit for limit in limits if isinstance(limit, Meta))

@@ -14,6 +14,7 @@ from divmon.settings_check import Report, header, mask, near, near_or_all
 from divmon.toml_lines import Path
 
 SOURCES = "auto, live, demo or csv:DIR"
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,32}")  # of an alert
 _VENUE = re.compile(r"(?P<exchange>[a-z][a-z0-9]*) (?P<symbol>[A-Za-z0-9]+/[A-Za-z0-9:]+)")
 # What the composite can compare: dollars, and what usdt_rate turns into dollars.
 _SYMBOLS = {"venues": ("BTC/USD", "BTC/USDT"), "usdt_rate": ("USDT/USD",)}
@@ -34,6 +35,7 @@ def check_sense(settings: Settings, report: Report) -> None:
         from divmon.settings_channels import check_channels
 
         check_channels(settings, report)
+    _check_alerts(settings, report)
     yahoo, exchanges = settings.yahoo, settings.exchanges
     for section, low, high, values in (
         ("yahoo", "pause_first_s", "pause_longest_s", yahoo),
@@ -45,6 +47,19 @@ def check_sense(settings: Settings, report: Report) -> None:
             at = (section, low) if report.given((section, low)) else (section, high)
             report.add(at, f"[{section}] {low} = {small} must be at most {high}, which is {large}")
     report.close()
+
+
+def _check_alerts(settings: Settings, report: Report) -> None:
+    from divmon.settings_alerts import faults
+
+    for name, rule in settings.alerts.items():
+        path: Path = ("alerts", name)
+        if not _NAME.fullmatch(name):
+            report.add(
+                path, f'alert "{name}" must have a name of at most 32 letters, digits or _ -'
+            )
+        for key, text in faults(rule, settings):
+            report.add((*path, key), f"{header(path)} {text}")
 
 
 def source_fault(source: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from divmon.settings import ChannelSettings, InstrumentSettings, Settings
+from divmon.settings import AlertSettings, ChannelSettings, InstrumentSettings, Settings
 from divmon.settings_check import header, mask, quoted
 from divmon.settings_refs import hidden
 from divmon.toml_lines import Path, Place
@@ -15,12 +15,13 @@ from divmon.toml_lines import Path, Place
 _HEADER = re.compile(r"\[([A-Za-z0-9_.]+)\]")
 
 # Tables whose mere header changes something: an empty [watchlist] is an empty screen.
-_COMMENTED = ("watchlist", "instruments")
+_COMMENTED = ("watchlist", "instruments", "alerts")
 
 # Tables of tables, and what an entry of theirs is when it says nothing.
-_NAMED: dict[str, type[InstrumentSettings] | type[ChannelSettings]] = {
+_NAMED: dict[str, type[InstrumentSettings] | type[ChannelSettings] | type[AlertSettings]] = {
     "instruments": InstrumentSettings,
     "channels": ChannelSettings,
+    "alerts": AlertSettings,
 }
 
 
@@ -67,9 +68,9 @@ def _tables(settings: Settings) -> Iterator[tuple[Path, dict[str, Any]]]:
             plain = _NAMED[field.name]()
             for name, entry in value.items():
                 given = {
-                    key: item
-                    for key, item in msgspec.structs.asdict(entry).items()
-                    if item != getattr(plain, key)
+                    each.encode_name: item
+                    for each in msgspec.structs.fields(entry)
+                    if (item := getattr(entry, each.name)) != getattr(plain, each.name)
                 }
                 yield (field.name, name), given
         else:

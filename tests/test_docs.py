@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from divmon import settings
 from divmon.cli.run import divmon
-from divmon.settings import ChannelSettings, InstrumentSettings, Settings
+from divmon.settings import AlertSettings, ChannelSettings, InstrumentSettings, Settings
 from divmon.ui.actions import ACTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,13 +31,15 @@ def shown(value: object) -> str:
 def test_every_option_and_default_is_documented() -> None:
     loaded = settings.load()
     for field in msgspec.structs.fields(Settings):
-        if field.name in ("watchlist", "instruments", "channels", "refused"):
+        if field.name in ("watchlist", "instruments", "channels", "alerts", "refused"):
             continue
         section = msgspec.structs.asdict(getattr(loaded, field.name))
         expected = {name: shown(value) for name, value in section.items()}
         assert table(f"[{field.name}]") == expected
     channel = msgspec.structs.asdict(ChannelSettings())
     assert table("[channels]") == {name: shown(value) for name, value in channel.items()}
+    alert = msgspec.to_builtins(AlertSettings())
+    assert table("[alerts]") == {name: shown(value) for name, value in alert.items()}
     plain = msgspec.structs.asdict(InstrumentSettings())
     assert table("[watchlist] and [instruments]") == {k: shown(v) for k, v in plain.items()}
 

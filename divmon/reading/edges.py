@@ -26,9 +26,9 @@ def edges(before: Reading | None, after: Reading, closed_at: ClosedAt) -> list[E
     found: list[Event] = []
     for name, now in after.instruments.items():
         known = before.instruments.get(name) if before is not None else None
-        if known is not None and not _has_a_past(known):
+        if known is not None and not has_a_past(known):
             known = None
-        if now.confirmed is None or not _has_a_past(now):
+        if now.confirmed is None or not has_a_past(now):
             continue
         if known is None or known.confirmed != now.confirmed:
             found += _of_bar(name, known, now, closed_at(name, now.confirmed))
@@ -37,10 +37,26 @@ def edges(before: Reading | None, after: Reading, closed_at: ClosedAt) -> list[E
     return sorted(found, key=lambda event: event.time)
 
 
-def _has_a_past(instrument: Instrument) -> bool:
+def has_a_past(instrument: Instrument) -> bool:
     """Tell whether the history is long enough; at a first start it arrives in pieces."""
     start, end = instrument.high.history_start, instrument.confirmed
     return start is not None and end is not None and (end - start).days >= YEAR
+
+
+def wall_broken(level: float, closes_below: int, close: float) -> bool:
+    """Tell whether `close` is the first at or above a level that had closes below it.
+
+    A level that changes without that was left below: the price fell out of its reach.
+    """
+    return closes_below > 0 and close >= level
+
+
+def run_ended(was: int, now: int, shortest: int) -> bool:
+    """Tell whether a run of at least `shortest`, signed, no longer goes on.
+
+    One that is shorter than it was has ended and begun anew while nobody looked.
+    """
+    return abs(was) >= shortest and (was * now <= 0 or abs(now) < abs(was))
 
 
 def _of_bar(name: str, known: Instrument | None, now: Instrument, at: float) -> Iterator[Event]:
@@ -60,8 +76,13 @@ def _of_bar(name: str, known: Instrument | None, now: Instrument, at: float) -> 
             f"{abs(run)} in a row ({now.streak.boundary})",
             data={"streak": run, "boundary": now.streak.boundary},
         )
-    wall, was = now.wall, known.wall if known is not None else None
-    if wall is not None and was is not None and wall.level != was.level and was.closes_below:
+    was = known.wall if known is not None else None
+    if (
+        was is not None
+        and was.closes_below
+        and now.close is not None
+        and wall_broken(was.level, was.closes_below, now.close)
+    ):
         yield Event(
             at,
             "wall",
@@ -76,12 +97,12 @@ def _of_relative(before: Reading | None, after: Reading, closed_at: ClosedAt) ->
     for pair, now in after.relative_streaks.items():
         first, _, second = pair.partition("/")
         row = after.instruments.get(first)
-        if row is None or row.confirmed is None or not _has_a_past(row) or now.streak is None:
+        if row is None or row.confirmed is None or not has_a_past(row) or now.streak is None:
             continue
         day = row.confirmed
         old_row = before.instruments.get(first) if before is not None else None
         known = None
-        if before is not None and old_row is not None and _has_a_past(old_row):
+        if before is not None and old_row is not None and has_a_past(old_row):
             known = before.relative_streaks.get(pair)
         if known is not None and known.streak == now.streak:
             continue
@@ -97,8 +118,9 @@ def _run(first: str, second: str, known: RelativeStreak | None, now: RelativeStr
         verb = "beat" if streak > 0 else "trailed"
         lead = "" if now.lead_pp is None else f", {now.lead_pp:+.2f} pp over the run"
         return f"{first} {verb} {second}: {abs(streak)} sessions running{lead}"
-    if known is not None and known.streak is not None and abs(known.streak) >= SHORTEST:
-        return f"{first} over {second}: the run of {abs(known.streak)} sessions has ended"
+    was = (known.streak if known is not None else None) or 0
+    if run_ended(was, streak, SHORTEST):
+        return f"{first} over {second}: the run of {abs(was)} sessions has ended"
     return ""
 
 

@@ -36,11 +36,11 @@ def gold(day: date, *, record: bool, since: date = date(2000, 8, 30)) -> Instrum
     )
 
 
-def btc(day: date, streak: int, wall: Wall | None = None) -> Instrument:
+def btc(day: date, streak: int, wall: Wall | None = None, *, close: float = 91_000.0) -> Instrument:
     return Instrument(
         kind="crypto",
         confirmed=day,
-        close=91_000.0,
+        close=close,
         high=High(history_start=date(2014, 9, 17)),
         streak=Streak(candle=streak, boundary="UTC"),
         wall=wall,
@@ -81,11 +81,20 @@ def test_no_record_is_told_of_a_history_that_is_still_arriving() -> None:
 
 def test_a_broken_wall_is_told_with_the_time_it_held() -> None:
     under = btc(MONDAY, -1, Wall(level=100_000.0, closes_below=69))
-    over = btc(TUESDAY, 1, Wall(level=110_000.0, closes_below=1))
+    over = btc(TUESDAY, 1, Wall(level=110_000.0, closes_below=1), close=100_000.0)
     events = edges(
         reading(instruments={"BTC": under}), reading(instruments={"BTC": over}), closed_at
     )
     assert texts(events) == ["BTC closed above 100,000 after 69 closes below it"]
+
+
+def test_a_wall_out_of_reach_is_not_broken() -> None:
+    near = btc(MONDAY, -1, Wall(level=100_000.0, closes_below=69), close=80_500.0)
+    far = btc(TUESDAY, -2, Wall(level=80_000.0, closes_below=1), close=79_000.0)
+    assert (
+        edges(reading(instruments={"BTC": near}), reading(instruments={"BTC": far}), closed_at)
+        == []
+    )
 
 
 @pytest.mark.parametrize(
