@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from divmon import __version__
+from divmon.engine import banner
 from divmon.engine.board import Board
 from divmon.market.events import Event, MarketEvent, SourceHealth
 from divmon.reading.edges import edges
@@ -26,8 +27,6 @@ from divmon.store.archive import Archive
 
 QUOTES_EVERY = 0.1  # seconds; nobody reads a number that changes faster
 READING_EVERY = 1.0  # seconds
-
-DEMO_BANNER = "SIMULATED · a replay of January 2026 made from round numbers; no price here is real"
 
 
 class Engine:
@@ -224,12 +223,5 @@ class Engine:
 
     def _banner(self) -> str:
         if self._demo is None:
-            return DEMO_BANNER if self.board.store.simulated else ""
-        now = self.board.clock.now()
-        failing = [
-            f"{health.name}: {health.reason}"
-            + (f", next try in {max(0, health.next_try - now):.0f} s" if health.next_try else "")
-            for health in self.board.store.health.values()
-            if health.state != "ok" and health.reason
-        ]
-        return "SIMULATED · no market data reached divmon · " + " · ".join(failing)
+            return banner.DEMO if self.board.store.simulated else ""
+        return banner.offline(self.board.store.health.values(), self.board.clock.now())

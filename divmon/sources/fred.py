@@ -252,15 +252,24 @@ async def _fetch(
                     raise TransientError(f"FRED's answer for {series} does not end")
             return body.decode("utf-8", "replace"), _published(answer)
     except TimeoutError as error:
-        raise TransientError("FRED did not answer in time") from error
+        raise TransientError("no answer in time") from error
     except aiohttp.ClientConnectorCertificateError as error:
         raise TransientError(
-            "FRED's certificate is not trusted; behind a company proxy set [network] ca_bundle"
+            "its certificate is not trusted; behind a company proxy set [network] ca_bundle"
         ) from error
     except aiohttp.ClientConnectorDNSError as error:
-        raise TransientError("FRED's name was not found (DNS)") from error
+        raise TransientError("name not found (DNS)") from error
+    except aiohttp.ClientHttpProxyError as error:
+        raise TransientError(
+            f"the proxy answered HTTP {error.status}; see [network] proxy"
+        ) from error
+    except aiohttp.ClientConnectorError as error:
+        refused = isinstance(error.os_error, ConnectionRefusedError)
+        raise TransientError(
+            "connection refused" if refused else f"connection failed: {plain(error, 80)}"
+        ) from error
     except aiohttp.ClientError as error:
-        raise TransientError(f"the connection to FRED failed: {plain(error, 80)}") from error
+        raise TransientError(f"connection failed: {plain(error, 80)}") from error
 
 
 def _published(answer: aiohttp.ClientResponse) -> float | None:

@@ -34,10 +34,15 @@ def translate(error: Exception) -> SourceError:
     if status is not None:
         return TransientError(f"HTTP {status}")
     kinds = {kind.__name__ for kind in type(error).__mro__}
+    names = {type(link).__name__ for link in _chain(error)}
     if kinds & RATE:
         return RateLimitedError(f"asked for quiet: {plain(error)}")
     if kinds & PERMANENT:
         return BlockedError(f"refused: {plain(error)}")
+    if "ClientConnectorDNSError" in names:
+        return TransientError("name not found (DNS)")
+    if "ConnectionRefusedError" in names:
+        return TransientError("connection refused")
     if any("certificate" in str(link).lower() for link in _chain(error)):
         return TransientError(
             f"its certificate is not trusted; behind a company proxy set [network] ca_bundle "

@@ -7,6 +7,7 @@ not repeated while they fail, since charts are served without one.
 """
 
 import logging
+import re
 import threading
 import time
 import warnings
@@ -321,11 +322,19 @@ def _retry_after(value: str | None) -> float | None:
 
 def _transport(error: OSError) -> str:
     if isinstance(error, Timeout):
-        return "Yahoo did not answer in time"
+        return "no answer in time"
     if isinstance(error, DNSError):
-        return "Yahoo's name was not found (DNS)"
+        return "name not found (DNS)"
     if isinstance(error, CertificateVerifyError):
-        return "Yahoo's certificate is not trusted; behind a company proxy set [network] ca_bundle"
+        return "its certificate is not trusted; behind a company proxy set [network] ca_bundle"
+    text = str(error)
+    refused = re.search(r"CONNECT tunnel failed, response (\d+)", text)
+    if refused:
+        return f"the proxy answered HTTP {refused[1]}; see [network] proxy"
     if isinstance(error, ProxyError):
         return "the proxy does not lead to Yahoo; see [network] proxy"
-    return f"the connection to Yahoo failed: {plain(error, 80)}"
+    if "Failed to connect" in text or "Could not connect" in text:
+        return "connection refused"
+    # curl's own frame around its words: "Failed to perform, curl: (35) … See https://…"
+    words = re.sub(r"^Failed to perform, curl: \(\d+\) | See https://\S*.*$", "", text)
+    return f"connection failed: {plain(words, 80)}"

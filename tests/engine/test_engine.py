@@ -192,7 +192,9 @@ async def test_with_nothing_to_show_the_demo_stands_in_and_gives_way(
         await until(lambda: any(isinstance(f, Reading) and f.simulated for f in frames))
         shown = next(f for f in frames if isinstance(f, Reading) and f.simulated)
         assert shown.banner.startswith("SIMULATED")
-        assert "yahoo: no route to host, next try in 4 s" in shown.banner
+        assert shown.banner == (
+            "SIMULATED · no market data · next try in 4 s · no route to host: yahoo"
+        )
         assert shown.instruments["BTC"].state == "simulated"
         assert frames[-1] is not None
         source.emit(closes("BTC", 90_000.0, 91_000.0))
