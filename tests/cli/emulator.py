@@ -5,7 +5,7 @@ import os
 import select
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import pexpect
@@ -13,15 +13,16 @@ import pyte
 
 
 class Emulator:
-    """`divmon ARGUMENTS` on a screen of `columns` × `rows`."""
+    """`divmon ARGUMENTS` on a screen of `size`, columns × rows."""
 
     def __init__(
-        self, *arguments: str, columns: int = 200, rows: int = 60, **environment: str
+        self, *arguments: str, size: tuple[int, int] = (200, 60), env: Mapping[str, str] = {}
     ) -> None:
+        columns, rows = size
         self._child: Any = pexpect.spawn(
             sys.executable,
             ["-m", "divmon", *arguments],
-            env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **environment},
+            env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
             dimensions=(rows, columns),
         )
         self._screen = pyte.Screen(columns, rows)

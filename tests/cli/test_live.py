@@ -23,7 +23,7 @@ def market() -> Iterator[Market]:
 @pytest.mark.usefixtures("home")
 def test_every_row_comes_and_a_venue_that_dies_leaves_and_returns(market: Market) -> None:
     rows = [name for names in load().watchlist.values() for name in names]
-    with Emulator("--source", "live", **market.env) as terminal:
+    with Emulator("--source", "live", env=market.env) as terminal:
         # the promise is 10 s; a busy machine gets more before this test gives up
         terminal.wait_for("composite of 5 venues")
         terminal.wait_until(
