@@ -12,6 +12,7 @@ from divmon.cli import exits, options
 
 if TYPE_CHECKING:
     from divmon.engine.core import Engine
+    from divmon.reading.frames import Frame
     from divmon.reading.model import Reading
     from divmon.settings import Settings
 
@@ -112,13 +113,15 @@ def finish(
     """Print what there is, tell what failed, and exit."""
     from divmon.engine.gather import failed_required
 
-    failed = failed_required(reading, loaded)
+    # what is required is asked of the market; a folder or the demo owes nothing
+    failed = failed_required(reading, loaded) if source in ("auto", "live") else []
     if reading is not None:
         click.echo(for_terminal(write(reading, asked.form)), nl=False)
     for what in failed:
         exits.tell(_failure(what, reading, asked.wait))
     if reading is None and not failed:
-        exits.tell(f"{source}: nothing came within {asked.wait:g} s; allow more with --wait")
+        more = "; allow more with --wait" if source in ("auto", "live") else ""
+        exits.tell(f"{source}: nothing to show came of it{more}")
     context.exit(exits.SOURCE_FAILED if failed or reading is None else exits.OK)
 
 
@@ -140,8 +143,9 @@ def run_engine(settings: "Settings", source: str, asked: Asked, take: "Callable[
     try:
 
         async def work() -> T:
+            publish = _tell_rows if source.startswith("csv:") else _ignore
             engine = make_engine(
-                settings, source, publish=lambda _: None, archive=archive, as_of=asked.as_of
+                settings, source, publish=publish, archive=archive, as_of=asked.as_of
             )
             await gather(engine, asked.wait)
             return take(engine)
@@ -150,6 +154,18 @@ def run_engine(settings: "Settings", source: str, asked: Asked, take: "Callable[
     finally:
         if archive is not None:
             archive.close()
+
+
+def _ignore(_frame: "Frame") -> None:
+    """A live source's troubles are told once, in the end, and only if they matter."""
+
+
+def _tell_rows(frame: "Frame") -> None:
+    """Tell what is wrong in a file: its numbers would otherwise look better than they are."""
+    from divmon.reading.frames import Happened
+
+    if isinstance(frame, Happened) and frame.event.kind in ("bad_file", "bad_rows", "as_of"):
+        exits.tell(frame.event.text)
 
 
 def for_terminal(text: str) -> str:

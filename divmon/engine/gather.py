@@ -37,6 +37,8 @@ def complete(engine: Engine) -> bool:
     points, or their source says why not.
     """
     board = engine.board
+    if engine.finished.is_set() and board.store.empty:
+        return True
     if not board.settled:
         return False
     if engine.finished.is_set():

@@ -162,6 +162,33 @@ def test_a_csv_that_cannot_be_read_is_one_message(run: Run, tmp_path: Path) -> N
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_what_is_wrong_in_a_file_is_told_and_the_rest_is_read(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "prices"
+    folder.mkdir()
+    (folder / "spx.csv").write_text("")
+    (folder / "rut.csv").write_text(
+        "date,open,high,low,close\n2026-01-20,1,2,0,1\n2026-01-16,10,11,9,10\n"
+        "2026-01-15,10,11,9,10\n2026-01-16,10,11,9,10.5\n"
+    )
+    done = run("snapshot", "--source", f"csv:{folder}", "--as-of", "2026-01-21")
+    assert done.returncode == 0
+    told = done.stderr.splitlines()
+    assert all(line.startswith("divmon: ") for line in told)
+    for words in ("spx.csv: empty", "line 2, was 0", "stands there twice", "merged by time"):
+        assert [line for line in told if words in line], (words, told)
+    assert "10.50" in done.stdout
+
+
+def test_a_folder_with_nothing_to_show_is_no_failure_of_the_market(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "rut.csv").write_text("")
+    done = run("snapshot", "--source", f"csv:{tmp_path}")
+    assert done.returncode == 1
+    assert "rut.csv: empty" in done.stderr
+    assert "required" not in done.stderr
+
+
 def test_as_of_needs_a_past(run: Run) -> None:
     done = run("snapshot", "--source", "live", "--as-of", "2026-01-08")
     assert done.returncode == 2
