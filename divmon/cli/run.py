@@ -15,6 +15,7 @@ from divmon.cli.claims import claims, headlines
 from divmon.cli.completion import completion
 from divmon.cli.config import config, paths_command
 from divmon.cli.doctor import doctor
+from divmon.cli.explain import explain
 from divmon.cli.history import history
 from divmon.cli.snapshot import snapshot
 from divmon.cli.watch import watch
@@ -80,7 +81,7 @@ def divmon(
 
 
 for _command in (
-    watch, snapshot, history, claims, headlines, doctor, paths_command, config, completion
+    watch, snapshot, history, claims, headlines, explain, doctor, paths_command, config, completion
 ):  # fmt: skip
     divmon.add_command(_command)
 
