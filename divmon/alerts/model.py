@@ -49,6 +49,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     source: str  # of that Reading: "live", "csv", ...
     title: str  # one line of at most 100 characters
     text: str  # a few sentences; no line breaks
+    session: date | None = None  # the master session that its outcome is counted from
     since: date | None = None  # how long the new state has stood by then
     value: float | str | None = None  # what the rule looked at: 71.2, "alert"
     was: float | str | None = None  # the same, before

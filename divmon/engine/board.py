@@ -1,7 +1,7 @@
 """One store, the batch computed from it, and the frames made of both."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,8 +9,10 @@ from divmon.market.clock import Clock
 from divmon.market.events import Event, MarketEvent
 from divmon.market.sessions import day_number, sessions
 from divmon.reading.assess import abc_provisional, read, relative_streaks, rows
+from divmon.reading.cross import STATES
 from divmon.reading.frames import Quotes
 from divmon.reading.model import Reading
+from divmon.reading.past import Followed, followed
 from divmon.reading.prepare import Batch, prepare
 from divmon.settings import Settings
 from divmon.sources.threads import DaemonPool
@@ -111,6 +113,13 @@ class Board:
         calendar = sessions("24/7" if known is None else known.calendar)
         close = calendar.close_of(day_number(day))
         return self.clock.now() if close is None else float(close)
+
+    def followed(self, state: str) -> Sequence[Followed]:
+        """Return what followed earlier episodes of an ABC state."""
+        known = next((each for each in STATES if each == state), None)
+        if self.batch is None or known is None:
+            return ()
+        return followed(self.batch.cross, self.batch.grid, known)
 
     async def _wait_for_a_reason(self) -> None:
         if self.batch is None:

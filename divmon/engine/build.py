@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from divmon.alerts.model import Alert
 from divmon.engine.core import Engine
 from divmon.errors import SettingsError
 from divmon.market.clock import SystemClock
@@ -26,8 +27,13 @@ def make_engine(
     publish: Callable[[Frame], None],
     archive: Archive | None = None,
     as_of: datetime | None = None,
+    alerts: bool = False,
+    deliver: Callable[[Alert], None] | None = None,
 ) -> Engine:
     """Return an engine for `source`: "live" (or "auto"), "demo", or "csv:DIR".
+
+    `alerts` is for what runs on: a screen or a watch. `deliver` gets those of a live
+    source alone.
 
     `archive` is used for live sources only: nothing simulated or read from a file
     is ever kept.
@@ -39,7 +45,9 @@ def make_engine(
     if kind == "demo":
         return Engine(settings, [DemoSource(settings, as_of=as_of)], publish=publish)
     if kind == "csv" and place:
-        return Engine(settings, [FilesSource(place, settings, as_of=as_of)], publish=publish)
+        return Engine(
+            settings, [FilesSource(place, settings, as_of=as_of)], publish=publish, alerts=alerts
+        )
     if kind not in ("live", "auto") or place:
         raise SettingsError(f"--source {source!r} is not known; use live, demo or csv:DIR")
     if as_of is not None:
@@ -50,6 +58,8 @@ def make_engine(
         publish=publish,
         archive=archive,
         standby=(lambda: DemoSource(settings)) if settings.general.offline_demo else None,
+        alerts=alerts,
+        deliver=deliver,
     )
 
 

@@ -14,11 +14,23 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from divmon import __version__
+from divmon.alerts.desk import Desk
+from divmon.alerts.model import Alert
 from divmon.engine import banner
 from divmon.engine.board import Board
 from divmon.market.events import Event, MarketEvent, SourceHealth
 from divmon.reading.edges import edges
-from divmon.reading.frames import Command, Frame, Happened, Health, Hello
+from divmon.reading.frames import (
+    Ack,
+    Command,
+    Frame,
+    Happened,
+    Health,
+    Hello,
+    Mute,
+    Refresh,
+    Snooze,
+)
 from divmon.reading.model import Reading
 from divmon.settings import Settings
 from divmon.sources.base import Source
@@ -34,6 +46,8 @@ class Engine:
 
     With `standby`, a live engine that has nothing to show `offline_after_s` after its
     start plays that source under a banner until a real one answers.
+
+    With `alerts`, the rules of the settings are followed; `deliver` gets what fires.
     """
 
     def __init__(
@@ -44,6 +58,8 @@ class Engine:
         publish: Callable[[Frame], None],
         archive: Archive | None = None,
         standby: Callable[[], Source] | None = None,
+        alerts: bool = False,
+        deliver: Callable[[Alert], None] | None = None,
     ) -> None:
         first = sources[0]
         self.settings = settings
@@ -60,6 +76,14 @@ class Engine:
             simulated=first.simulated,
             archive=archive,
         )
+        self.desk: Desk | None = None
+        if alerts:
+            self.desk = Desk(
+                settings,
+                publish=lambda event: self.publish(Happened(event)),
+                deliver=deliver,
+                archive=archive,
+            )
         self.finished = asyncio.Event()  # every source has told all it ever will
         self._demo: Board | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -104,11 +128,17 @@ class Engine:
             if self._timer is not None:
                 self._timer.cancel()
             self._save_reading(force=True)
+            if self.desk is not None:
+                self.desk.close()
 
-    def command(self, command: Command) -> None:  # noqa: ARG002 (Refresh is the only one yet)
+    def command(self, command: Command) -> None:
         """Do what a screen asks."""
-        for source in self.sources:
-            source.refresh()
+        match command:
+            case Refresh():
+                for source in self.sources:
+                    source.refresh()
+            case Ack() | Snooze() | Mute() if self.desk is not None:
+                self.desk.command(command)
 
     def take(self, event: MarketEvent) -> None:
         """Take in one event of a source."""
@@ -148,11 +178,16 @@ class Engine:
         for event in edges(board.told, reading, board.closed_at):
             self._take(board, event)
         board.told = reading
-        self.publish(reading)
+        self._tell(reading)
 
     def _publish_reading(self) -> None:
         if reading := self.reading:
-            self.publish(reading)
+            self._tell(reading)
+
+    def _tell(self, reading: Reading) -> None:
+        self.publish(reading)
+        if self.desk is not None:
+            self.desk.take(reading, self.shown)
 
     async def _publish_readings(self) -> None:
         while True:

@@ -11,27 +11,33 @@ from divmon.errors import LinkError
 from divmon.market.text import encodable
 from divmon.reading.frames import (
     VERSION,
+    Ack,
     Command,
     Frame,
     Happened,
     Health,
     Hello,
+    Mute,
     Quotes,
     Refresh,
+    Snooze,
 )
 from divmon.reading.model import Reading
 
 __all__ = [
     "LARGEST",
     "VERSION",
+    "Ack",
     "Command",
     "Frame",
     "Happened",
     "Health",
     "Hello",
+    "Mute",
     "Quotes",
     "Reading",
     "Refresh",
+    "Snooze",
     "decode_command",
     "decode_frame",
     "encode",

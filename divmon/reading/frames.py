@@ -51,5 +51,25 @@ class Refresh(Struct, frozen=True, tag="refresh", tag_field="command"):
     """Ask every source that waits to try again now."""
 
 
+class Ack(Struct, frozen=True, tag="ack", tag_field="command"):
+    """A person has seen the alert `id`, or with "" all that there are."""
+
+    id: str = ""
+
+
+class Snooze(Struct, frozen=True, tag="snooze", tag_field="command"):
+    """Tell what `rule` finds only when `seconds` are over."""
+
+    rule: str
+    seconds: float
+
+
+class Mute(Struct, frozen=True, tag="mute", tag_field="command"):
+    """Tell nothing of `rule` any more, or again if not `muted`."""
+
+    rule: str
+    muted: bool = True
+
+
 Frame = Hello | Reading | Quotes | Happened | Health
-Command = Refresh
+Command = Refresh | Ack | Snooze | Mute

@@ -190,7 +190,9 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
             for statement in statements:
-                connection.execute(statement)
+                # SQLite keeps the text; without our indentation the schema fits its first
+                # page, and damage to any other is found and set aside when it is read
+                connection.execute(" ".join(statement.split()))
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {version}")
             connection.execute("COMMIT")

@@ -111,6 +111,72 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX outbox_waiting ON outbox (id) WHERE settled IS NULL",
     ),
+    (
+        # Every alert that fired, as JSON. `due`: when it may be told; `bundle`: the id it is
+        # told under, alone or merged with others, NULL until that is decided and '' if it
+        # never is; `handed`: when it went to the delivery. `session`: the master session
+        # that its outcome is counted from.
+        """
+        CREATE TABLE alerts (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            time REAL NOT NULL,
+            rule TEXT NOT NULL,
+            session TEXT,
+            alert TEXT NOT NULL,
+            due REAL NOT NULL,
+            bundle TEXT,
+            handed REAL,
+            acked REAL
+        )
+        """,
+        "CREATE INDEX alerts_waiting ON alerts (number) WHERE handed IS NULL",
+        # What each rule remembers; written with the alerts that follow from it.
+        """
+        CREATE TABLE alert_states (
+            rule TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            state TEXT NOT NULL,
+            PRIMARY KEY (rule, subject)
+        ) WITHOUT ROWID
+        """,
+        # NULL until: muted; else snoozed.
+        """
+        CREATE TABLE alert_mutes (
+            rule TEXT PRIMARY KEY,
+            until REAL
+        ) WITHOUT ROWID
+        """,
+        # Which of several processes does what only one may do.
+        """
+        CREATE TABLE leases (
+            name TEXT PRIMARY KEY,
+            owner TEXT NOT NULL,
+            expires REAL NOT NULL
+        ) WITHOUT ROWID
+        """,
+        # What followed an alert, and after `fell` of `n` sessions of the whole history.
+        """
+        CREATE TABLE alert_outcomes (
+            id TEXT NOT NULL,
+            target TEXT NOT NULL,
+            horizon INTEGER NOT NULL,
+            change REAL NOT NULL,
+            low REAL NOT NULL,
+            PRIMARY KEY (id, target, horizon)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE alert_base_rates (
+            target TEXT NOT NULL,
+            horizon INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            fell INTEGER NOT NULL,
+            mean REAL,
+            PRIMARY KEY (target, horizon)
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 
 VERSION = len(STEPS)
