@@ -11,11 +11,12 @@ import click
 
 from divmon import __version__
 from divmon.cli import exits, options
-from divmon.cli.claims import claims, headlines
+from divmon.cli.claims import claims
 from divmon.cli.completion import completion
 from divmon.cli.config import config, paths_command
 from divmon.cli.doctor import doctor
 from divmon.cli.explain import explain
+from divmon.cli.headlines import headlines
 from divmon.cli.history import history
 from divmon.cli.snapshot import snapshot
 from divmon.cli.watch import watch

@@ -18,23 +18,24 @@ MOST_CLAUSES = 3
 
 def sentence(reading: Reading) -> Sentence:
     """Return what the Reading amounts to, None-safe: a Reading of nothing says so."""
-    opening = _opening(reading)
+    start = opening(reading)
     clauses = [
         clause
         for clause in (_records(reading), _relative(reading), _bitcoin(reading))
         if clause is not None
     ][:MOST_CLAUSES]
     if not clauses:
-        return Sentence(en=f"{opening.en}.", ja=f"{opening.ja}。")
+        return Sentence(en=f"{start.en}.", ja=f"{start.ja}。")
     *first, last = clauses
     english = ", ".join(clause.en for clause in first)
     return Sentence(
-        en=f"{opening.en}: {english}; {last.en}." if first else f"{opening.en}: {last.en}.",
-        ja=f"{opening.ja}：{'、'.join(clause.ja for clause in clauses)}。",
+        en=f"{start.en}: {english}; {last.en}." if first else f"{start.en}: {last.en}.",
+        ja=f"{start.ja}：{'、'.join(clause.ja for clause in clauses)}。",
     )
 
 
-def _opening(reading: Reading) -> Sentence:
+def opening(reading: Reading) -> Sentence:
+    """Return the state in words, without a full stop."""
     abc = reading.abc
     if abc.state == "unknown":
         lack = abc.missing[0] if abc.missing else "the windows are not full"

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from divmon.market.events import MarketEvent
 from divmon.reading import explain as module
 from divmon.reading.assess import assess
 from divmon.reading.explain import Explanation, UnknownKeyError, explain, keys, patterns
@@ -31,10 +32,10 @@ def demo() -> Reading:
     source = DemoSource(settings, AFTER_20_JANUARY)
     store = Store(settings, source=source.name, simulated=True)
 
-    async def run() -> None:
-        await source.run(lambda event: store.apply(event) and None)
+    def emit(event: MarketEvent) -> None:
+        store.apply(event)
 
-    asyncio.run(run())
+    asyncio.run(source.run(emit))
     now = source.clock.now()
     return assess(store.history(), store.live(now), settings, now)
 
