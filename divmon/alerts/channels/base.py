@@ -14,6 +14,7 @@ from divmon.errors import TransientError
 RANKS = {"info": 0, "notice": 1, "warning": 2, "alert": 3, "never": 4}
 
 _KEPT = 4096  # bytes kept of what a process writes
+_DYING_S = 1.0  # for a process that was killed
 _LINGER_S = 0.2  # for the rest of its output once it has ended
 
 
@@ -99,6 +100,8 @@ async def run(
         if transport.get_returncode() is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(transport.get_pid(), signal.SIGKILL)
+            with contextlib.suppress(TimeoutError):  # so that no zombie stays
+                await asyncio.wait_for(process.exited.wait(), _DYING_S)
         transport.close()
     return Ended(transport.get_returncode() or 0, process.written[1], process.written[2])
 

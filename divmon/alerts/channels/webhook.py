@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 
 _TOLD = 300  # bytes of an error's body that are looked at
 
+# of aiohttp's errors, by name, since aiohttp is imported late
+_WORDS = {
+    "ClientConnectorDNSError": "its host name does not resolve",
+    "ClientConnectorCertificateError": "its certificate is not trusted",
+    "ClientConnectorSSLError": "it does not speak TLS as we do",
+    "ServerDisconnectedError": "it hung up without an answer",
+    "ClientHttpProxyError": "the proxy refused the way",
+    "ClientResponseError": "what it answered is no HTTP",
+    "InvalidURL": "this is no URL",
+}
+
 _resolving = DaemonPool(2, "resolve")
 
 
@@ -147,17 +158,11 @@ def _failure(
 
 def _words(error: Exception) -> str:
     """Return what went wrong without the address it went wrong with."""
-    number = getattr(error, "errno", None)
-    if isinstance(error, OSError) and number and not isinstance(error, socket.gaierror):
-        return f"cannot connect: {os.strerror(number)}" if number > 0 else "cannot connect"
-    kind = type(error).__name__
-    return {
-        "ClientConnectorDNSError": "its host name does not resolve",
-        "ClientConnectorCertificateError": "its certificate is not trusted",
-        "ServerDisconnectedError": "the server hung up without an answer",
-        "InvalidUrlClientError": "this is no URL",
-        "ClientHttpProxyError": "the proxy refused the way",
-    }.get(kind, kind)
+    for kind in type(error).__mro__:
+        if words := _WORDS.get(kind.__name__):
+            return words
+    number = getattr(error, "errno", None) or 0
+    return f"cannot connect: {os.strerror(number)}" if number > 0 else type(error).__name__
 
 
 def _resolver() -> Any:
