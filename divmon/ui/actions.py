@@ -20,6 +20,7 @@ class Action:
     help: str
     rank: int = 0
     in_palette: bool = True
+    page: bool = False  # opens a page; pages have its key as well
 
 
 ACTIONS = (
@@ -34,6 +35,7 @@ ACTIONS = (
     Action("tab", "tab", "Tab", "panel", "next lower panel, where they share a place", 9),
     Action("own_engine", "e", "e", "my engine", "run my own engine when the other is gone", 10),
     Action("palette", "ctrl+p", "^p", "commands", "search all commands", 11, in_palette=False),
+    Action("health", "i", "i", "sources", "health of every source and venue", 16, page=True),
     Action("up", "up,k", "↑ k", "up", "cursor up", in_palette=False),
     Action("down", "down,j", "↓ j", "down", "cursor down", in_palette=False),
     Action("page_up", "pageup,ctrl+u", "PgUp", "page up", "ten rows up", in_palette=False),
@@ -43,6 +45,9 @@ ACTIONS = (
     Action("clear", "escape", "Esc", "clear", "clear the filter, close a page", in_palette=False),
 )  # fmt: skip
 
+PAGES = tuple(action for action in ACTIONS if action.page)
+EVERYWHERE = ("help", "theme", "pause")  # keys that pages share with the board
+
 
 def bindings() -> list[Binding]:
     """Return the bindings of the main screen; the palette's is the app's own."""
@@ -50,4 +55,13 @@ def bindings() -> list[Binding]:
         Binding(action.keys, action.name, action.label, show=False)
         for action in ACTIONS
         if action.name not in ("palette", "quit")
+    ]
+
+
+def page_bindings() -> list[Binding]:
+    """Return the bindings that every page has beside its own."""
+    return [
+        Binding(action.keys, action.name, action.label, show=False)
+        for action in ACTIONS
+        if action.page or action.name in EVERYWHERE
     ]

@@ -11,10 +11,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.timer import Timer
 
 from divmon.ui.actions import bindings
+from divmon.ui.screens.page import Pages
 from divmon.ui.theme import Ink
 from divmon.ui.view import ABC, BOARD, EVENTS, SOURCES, STREAKS, View
 from divmon.ui.widgets.abc import AbcPanel
@@ -59,7 +59,7 @@ class TooSmall(Panel):
         return [*lines, [Segment(text, ink.warn)]]
 
 
-class MainScreen(Screen[None]):
+class MainScreen(Pages):
     """Draws the view.
 
     The frame timer lives here and not on the app: a timer ticks in its own task,
@@ -83,7 +83,7 @@ class MainScreen(Screen[None]):
         self.frame_s = frame_s
         self.paused = False
         self._monotonic = monotonic
-        self._own_load = own_load
+        self.own_load = own_load
         self._dirty: set[str] = set()
         self._drawn_at = float("-inf")
         self._waiting: Timer | None = None
@@ -115,6 +115,10 @@ class MainScreen(Screen[None]):
         yield self.sources
         yield self.keys
         yield TooSmall(desk, id="small")
+
+    @property
+    def board(self) -> "MainScreen":
+        return self
 
     @property
     def panels(self) -> list[Panel]:
@@ -195,9 +199,9 @@ class MainScreen(Screen[None]):
         self.markets.tick()
         self.btc.show()
         if self._seconds == 2:
-            self._own_load()  # what the first painting cost is not the load
+            self.own_load()  # what the first painting cost is not the load
         elif self._seconds % 5 == 0:
-            self.sources.load = self._own_load()
+            self.sources.load = self.own_load()
             self.streaks.show()
         self.sources.show()
         self.state_line.show()
@@ -306,9 +310,11 @@ class MainScreen(Screen[None]):
         self.open_instrument(message.name)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the BTC panel opens Bitcoin."""
+        """A click on a panel opens what it is the short form of."""
         if event.widget is self.btc:
             self.open_instrument("BTC")
+        elif event.widget is self.sources:
+            self.action_health()
 
     def open_instrument(self, name: str) -> None:
         from divmon.ui.screens.instrument import InstrumentScreen

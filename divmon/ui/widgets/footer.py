@@ -7,8 +7,16 @@ from rich.style import Style
 
 from divmon.market.events import SourceHealth
 from divmon.ui.actions import ACTIONS
-from divmon.ui.widgets.panel import Framed, Line, Panel, between, width_of
+from divmon.ui.widgets.panel import Desk, Framed, Line, Panel, between, width_of
 from divmon.ui.words import age, clean, countdown, day, fit
+
+
+def stamp_of(desk: Desk, time: float) -> str:
+    """Return the viewer's time of day; on another day its date instead of the seconds."""
+    then = datetime.fromtimestamp(time, UTC).astimezone(desk.zone)
+    if then.date() == desk.view.now_utc.astimezone(desk.zone).date():
+        return f"{then:%H:%M:%S}"
+    return f"{day(then.date())} {then:%H:%M}"
 
 
 class EventsPanel(Framed):
@@ -33,7 +41,7 @@ class EventsPanel(Framed):
         lines: list[Line] = []
         for event in list(view.events)[:height]:
             mark, style = marks[event.severity]
-            stamp = self._stamp(event.time)
+            stamp = stamp_of(self.desk, event.time)
             lines.append(
                 [
                     Segment(f" {stamp} ", ink.muted),
@@ -42,14 +50,6 @@ class EventsPanel(Framed):
                 ]
             )
         return lines
-
-    def _stamp(self, time: float) -> str:
-        """The time of day, and the date instead of the seconds when it was another day."""
-        zone = self.desk.zone
-        then = datetime.fromtimestamp(time, UTC).astimezone(zone)
-        if then.date() == self.desk.view.now_utc.astimezone(zone).date():
-            return f"{then:%H:%M:%S}"
-        return f"{day(then.date())} {then:%H:%M}"
 
     def paint(self, width: int, height: int) -> list[Line]:
         return super().paint(width, height) if height >= 3 else self.inside(width, height)
@@ -84,13 +84,16 @@ class SourcesLine(Panel):
             line += [Segment(f" {clean(source.name)} ", ink.text), Segment(dot, style)]
             words = self._words(source, detail)
             if words:
-                tone = ink.muted if source.state == "ok" else ink.warn
+                quiet = source.state == "ok" or dot == "?"
+                tone = ink.muted if quiet else ink.warn
                 line.append(Segment(f" {words}", tone))
             line.append(Segment(" ", ink.text))
         return line
 
     def _dot(self, source: SourceHealth) -> tuple[str, Style]:
         ink = self.desk.ink
+        if self.desk.view.hearsay(source.name) is not None:
+            return "?", ink.stale
         if source.state == "ok":
             return "●", ink.ok
         return ("○", ink.muted) if source.state == "off" else ("◐", ink.warn)
@@ -98,6 +101,11 @@ class SourcesLine(Panel):
     def _words(self, source: SourceHealth, detail: int) -> str:
         """`detail` 0 says nothing, 1 what is wrong, 2 also how fresh and the next poll."""
         view = self.desk.view
+        told = view.hearsay(source.name)
+        if told is not None:
+            # nobody is there to say how it is now
+            was = "" if source.state == "ok" else f"{source.state.replace('_', ' ')} "
+            return f"{was}{age(told)} ago".replace("now ago", "just now") if detail == 2 else ""
         wait = None if source.next_try is None else source.next_try - view.now
         if source.state == "ok":
             if detail < 2:
@@ -120,6 +128,10 @@ class SourcesLine(Panel):
     def _counts(self, sources: list[SourceHealth], room: int) -> Line:
         """The shortest form: how many are well, and the first that is not."""
         ink = self.desk.ink
+        told = [self.desk.view.hearsay(source.name) for source in sources]
+        if all(old is not None for old in told):
+            oldest = age(max(old or 0.0 for old in told))
+            return [Segment(f" ? {len(sources)} sources, last heard {oldest} ago", ink.stale)]
         good = sum(source.state == "ok" for source in sources)
         bad = next((source for source in sources if source.state != "ok"), None)
         line = [
