@@ -35,6 +35,18 @@ LAYOUTS = (
     ("compact", 56, 14),
     ("tiny", *SMALLEST),
 )
+# What `x` explains first while the table is sorted by a column.
+SORTED_VALUES = {
+    "1d": "returns.1",
+    "5d": "returns.5",
+    "20d": "returns.20",
+    "YTD": "returns.ytd",
+    "from high": "high.from_high",
+    "streak": "streak.close",
+    "vs BTC 20d": "vs_btc20",
+    "vol pct": "volatility.percentile_all",
+    "age": "age_s",
+}
 TABS = ("streaks", "rotation", "liquidity", "claims")
 
 
@@ -119,6 +131,13 @@ class MainScreen(Pages):
     @property
     def board(self) -> "MainScreen":
         return self
+
+    @property
+    def subject(self) -> str:
+        """Return the key of the row's value that the table is sorted by, its price if by none."""
+        name = self.markets.cursor
+        value = SORTED_VALUES.get(self.markets.sort, "last")
+        return f"instruments.{name}.{value}" if name else "abc.score"
 
     @property
     def panels(self) -> list[Panel]:
@@ -315,6 +334,8 @@ class MainScreen(Pages):
             self.open_instrument("BTC")
         elif event.widget is self.sources:
             self.action_health()
+        elif event.widget is self.abc:
+            self.action_explain_abc()
 
     def open_instrument(self, name: str) -> None:
         from divmon.ui.screens.instrument import InstrumentScreen

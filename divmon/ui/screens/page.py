@@ -36,7 +36,7 @@ class Pages(Screen[None]):
     @property
     def subject(self) -> str:
         """Return the key that `x` explains: of the row under the cursor."""
-        return "abc"
+        return "abc.score"
 
     def open_page(self, page: "Page") -> None:
         """Show a page in place of the one that is up, or over the board."""
@@ -50,6 +50,23 @@ class Pages(Screen[None]):
         from divmon.ui.screens.health import HealthScreen
 
         self.open_page(HealthScreen(self.board))
+
+    def action_correlation(self) -> None:
+        from divmon.ui.screens.correlation import CorrelationScreen
+
+        self.open_page(CorrelationScreen(self.board))
+
+    def action_explain(self) -> None:
+        self.explain(self.subject)
+
+    def action_explain_abc(self) -> None:
+        self.explain("abc.score")
+
+    def explain(self, key: str) -> None:
+        """Open the page that explains a value of the Reading, or a block of them."""
+        from divmon.ui.screens.explain import ExplainScreen
+
+        self.open_page(ExplainScreen(self.board, key))
 
 
 class PageKeys(Panel):
