@@ -15,6 +15,7 @@ from divmon.settings import Settings
 
 if TYPE_CHECKING:
     from divmon.link.feed import Feed
+    from divmon.reading.model import Reading
     from divmon.store.archive import Archive
 
 
@@ -94,10 +95,15 @@ def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: 
         return LocalFeed(settings, source, archive)
 
     feed = attached_feed() if attach and source == "auto" else None
+
+    def last_board() -> "Reading | None":
+        return archive.last_reading() if archive is not None else None
+
     app = DivmonApp(
         feed or own_engine(),
         settings,
-        initial=archive.last_reading() if archive is not None else None,
+        initial=last_board(),
+        last_board=last_board,
         themes_dir=paths.user_themes(),
         on_own_engine=own_engine,
     )

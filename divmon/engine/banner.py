@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from divmon.market.events import SourceHealth
 
-DEMO = "SIMULATED · a replay of January 2026 made from round numbers; no price here is real"
+DEMO = "SIMULATED · no price here is real · a replay of January 2026 made from round numbers"
 
 
 def offline(sources: Iterable[SourceHealth], now: float) -> str:

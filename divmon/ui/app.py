@@ -32,7 +32,7 @@ from divmon.ui.glyphs import wants_ascii
 from divmon.ui.lean import LeanUpdate
 from divmon.ui.screens.main import MainScreen, zone_of
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
-from divmon.ui.view import EVENTS, View
+from divmon.ui.view import BOARD, EVENTS, View
 from divmon.ui.widgets.panel import Desk
 
 CLOSING_S = 0.5  # what a feed that hangs may cost a person who quits
@@ -48,6 +48,8 @@ class DivmonApp(App[None]):
         themes_dir: The person's own themes, laid over the shipped ones.
         on_own_engine: Called by `e` when the attached engine is gone; returns the
             feed to go on with. None: the key says that there is no such thing.
+        last_board: Reads the last known board of the live market, for an engine of our
+            own to begin on.
     """
 
     TITLE = "divmon"
@@ -67,6 +69,7 @@ class DivmonApp(App[None]):
         initial: Reading | None = None,
         themes_dir: Path | None = None,
         on_own_engine: Callable[[], Feed] | None = None,
+        last_board: Callable[[], Reading | None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -75,6 +78,7 @@ class DivmonApp(App[None]):
         self.feed = feed
         self.settings = settings
         self.on_own_engine = on_own_engine
+        self.last_board = last_board
         self.over_ssh = "SSH_CONNECTION" in os.environ
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
         folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
@@ -265,6 +269,8 @@ class DivmonApp(App[None]):
             self.tell("engine", "this screen cannot start an engine of its own", "warning")
             return
         old, self.feed = self.feed, self.on_own_engine()
+        self.view.start_over(self.last_board())
+        self.main.mark((BOARD,))
         self.start_feed()
         with suppress(TimeoutError):
             await asyncio.wait_for(old.aclose(), CLOSING_S)

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from divmon.link.codec import Frame, Happened, Health, Hello, Quotes
 from divmon.market.events import Event, SourceHealth
 from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
@@ -47,15 +49,17 @@ class View:
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.simulated = False
         self._row_time: dict[str, float] = {}
+        self._told: dict[str, float] = {}  # when each source's health was told, engine's time
+        self._current: set[str] = set()  # the sources that the engine at hand has told of
+        self._hello: Hello | None = None
         self._rate = 1.0
         self._monotonic = monotonic
+        self._wall = wall
         self._clock = (wall(), monotonic())
         self._lost_at: float | None = None
         self._stopped: float | None = None
         if initial is not None:
-            self._take_reading(initial)
-            if initial.simulated:
-                self._set_clock(initial.as_of)
+            self._take_initial(initial)
 
     # -- frames in -------------------------------------------------------------
 
@@ -63,11 +67,7 @@ class View:
         """Take in one frame; return the parts to redraw: instrument names or *parts."""
         match frame:
             case Hello():
-                self._rate = frame.rate
-                self.simulated = frame.simulated
-                self._set_clock(frame.now)
-                self._lost_at, self.link = None, None
-                return frozenset((BOARD,))
+                return self._take_hello(frame)
             case Reading():
                 if not frame.warm:
                     self._set_clock(frame.as_of)
@@ -81,6 +81,51 @@ class View:
             case Health():
                 return self._take_health(frame.source)
 
+    def start_over(self, initial: Reading | None = None) -> None:
+        """Forget the engine so far and all it told but events; show `initial` until the next."""
+        self._hello = None
+        self.link, self._lost_at = None, None
+        self._rate = 1.0
+        self.simulated = False
+        self._forget()
+        self._set_clock(datetime.fromtimestamp(self._wall(), UTC))
+        if initial is not None:
+            self._take_initial(initial)
+
+    def _take_initial(self, reading: Reading) -> None:
+        self._take_reading(reading)
+        if reading.simulated:
+            self._set_clock(reading.as_of)
+
+    def _take_hello(self, hello: Hello) -> frozenset[str]:
+        """Begin with an engine; nothing that another one told may pass for its own."""
+        before, self._hello = self._hello, hello
+        self._current.clear()
+        shown = self.reading
+        if shown is not None and (shown.source, shown.simulated) != (hello.source, hello.simulated):
+            self._forget()
+        elif before is not None and (before.source, before.simulated, before.pid) != (
+            hello.source, hello.simulated, hello.pid,
+        ):  # fmt: skip
+            self._forget()
+            if shown is not None and not hello.simulated:
+                # the same market by another process: its last board is as good as an archived
+                # one, and as dim; a demo begins anew in January
+                self._take_reading(replace(shown, warm=True))
+        self._rate = hello.rate
+        self.simulated = hello.simulated
+        self._set_clock(hello.now)
+        self._lost_at, self.link = None, None
+        return frozenset((BOARD,))
+
+    def _forget(self) -> None:
+        self.reading = None
+        self.rows, self._row_time = {}, {}
+        self.relative = {}
+        self.abc_provisional = None
+        self.health, self._told = {}, {}
+        self._current.clear()
+
     def _take_reading(self, reading: Reading) -> None:
         self.reading = reading
         self.simulated = reading.simulated
@@ -89,11 +134,20 @@ class View:
         self._row_time = dict.fromkeys(self.rows, stamp)
         self.relative = dict(reading.relative_streaks)
         self.abc_provisional = reading.abc.provisional
-        # a Health frame may have overtaken the Reading that was being computed
+        # the Reading lists every source there is; but a Health frame may have overtaken
+        # the Reading that was being computed
+        before, self.health = self.health, {}
         for name, source in reading.sources.items():
-            known = self.health.get(name)
+            known = before.get(name)
             if known is None or source.since >= known.since:
                 self.health[name] = source
+                self._told[name] = stamp
+            else:
+                self.health[name] = known
+        if reading.warm:
+            self._current &= self.health.keys()
+        else:
+            self._current = set(self.health)
 
     def _take_quotes(self, frame: Quotes) -> frozenset[str]:
         self._set_clock(frame.as_of)
@@ -113,6 +167,8 @@ class View:
     def _take_health(self, source: SourceHealth) -> frozenset[str]:
         if source.kind != "link":
             self.health[source.name] = source
+            self._told[source.name] = self.now
+            self._current.add(source.name)
             return frozenset((SOURCES,))
         was_lost = self.link_lost
         self.link = source
@@ -144,7 +200,8 @@ class View:
         still = copy.copy(self)
         still.rows, still.relative = dict(self.rows), dict(self.relative)
         still.health, still.events = dict(self.health), self.events.copy()
-        still._row_time = dict(self._row_time)
+        still._row_time, still._told = dict(self._row_time), dict(self._told)
+        still._current = set(self._current)
         still._stopped = self.now
         return still
 
@@ -165,13 +222,30 @@ class View:
         return self.reading is not None and not self.reading.warm and not self.link_lost
 
     def age(self, name: str) -> float | None:
-        """Return the seconds since the row's price was received, None if there is none."""
+        """Return the seconds since the row's price was made, None if there is none.
+
+        Of a price that is live, the seconds since its receipt: the venue's clock may be
+        off by more than counts there.
+        """
         row = self.rows.get(name)
         if row is None or row.last is None:
             return None
+        live = row.state == "live" or (row.state == "simulated" and row.session != "closed")
+        if live or row.time is None:
+            return self._silent_for(name, row)
+        return max(0.0, self.now - row.time.timestamp(), self._silent_for(name, row) or 0.0)
+
+    def _silent_for(self, name: str, row: Instrument) -> float | None:
+        """Return the seconds since the row's price was received: what staleness goes by."""
         if row.received is not None:
             return max(0.0, self.now - row.received.timestamp())
         return None if row.age_s is None else max(0.0, row.age_s + self._since_frame(name))
+
+    def hearsay(self, name: str) -> float | None:
+        """Return the age of what is known of a source, None while its engine is there to tell."""
+        if name in self._current and not self.link_lost:
+            return None
+        return max(0.0, self.now - self._told.get(name, self.now))
 
     def venue_age(self, venue: Venue) -> float | None:
         """Return the seconds since a venue of BTC spoke."""
@@ -196,7 +270,7 @@ class View:
                 # a delayed source's receipt is as fresh as any; only its stamp lags
                 else self.settings.yahoo.stale_s
             )
-            if not self.live or (self.age(name) or 0.0) > max(limit, 5 * self._rate):
+            if not self.live or (self._silent_for(name, row) or 0.0) > max(limit, 5 * self._rate):
                 return "stale"
         return row.state
 

@@ -77,8 +77,13 @@ def signed(value: float | None, decimals: int = 2) -> str:
 
 
 def arrow(value: float | None) -> str:
-    """Return ▲ or ▼, or a space for neither."""
-    return " " if not value else "▲" if value > 0 else "▼"
+    """Return ▲ or ▼, or a dot for neither."""
+    return "·" if not value else "▲" if value > 0 else "▼"
+
+
+def shown_sign(value: float | None, decimals: int = 2) -> float | None:
+    """Return `value`, or 0 where it is written as zero: that has no direction, so no colour."""
+    return value if value is None or signed(value, decimals)[0] in f"+{MINUS}" else 0.0
 
 
 def percent(fraction: float | None, decimals: int = 2) -> str:
@@ -90,8 +95,7 @@ def change(fraction: float | None, decimals: int = 2) -> str:
     """Write a change with arrow and unit: ▼ −1.42 %."""
     if fraction is None:
         return NONE
-    text = percent(fraction, decimals)
-    return f"{' ' if text == percent(0.0, decimals) else arrow(fraction)} {text} %"
+    return f"{arrow(shown_sign(100 * fraction, decimals))} {percent(fraction, decimals)} %"
 
 
 def run(count: int | None, up: str = "up", down: str = "down") -> str:

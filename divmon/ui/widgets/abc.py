@@ -5,7 +5,7 @@ from rich.segment import Segment
 from divmon.reading.model import Abc
 from divmon.ui.widgets.chart import bar, braille
 from divmon.ui.widgets.panel import Framed, Line, width_of
-from divmon.ui.words import NONE, fit, price
+from divmon.ui.words import NONE, fit, price, signed
 
 NAMES = {
     "rel20": "1-month lead",
@@ -15,6 +15,14 @@ NAMES = {
     "ddgap": "drawdown gap",
 }
 ALERT, WATCH = 70, 50
+# the directions of the basket's and BTC's 20-session z-scores in each quadrant
+QUADRANTS = {
+    "ABC": ("↑", "↓"),
+    "BTC lags": ("↑", "↑ less"),
+    "both up": ("↑", "↑"),
+    "crypto-led": ("↓", "↑"),
+    "risk-off": ("↓", "↓"),
+}
 
 
 def confidence(value: float | None) -> str:
@@ -70,10 +78,30 @@ class AbcPanel(Framed):
         provisional = self.desk.view.abc_provisional
         if provisional is not None:
             line.append(Segment(f"  {provisional:.0f} provisional", ink.provisional))
-        if abc.quadrant:
-            line.append(Segment("   " + ("quadrant: " if width >= 56 else ""), ink.muted))
-            line.append(Segment(abc.quadrant, ink.text))
-        return line
+        return line + self._quadrant(abc, width - width_of(line))
+
+    def _quadrant(self, abc: Abc, room: int) -> Line:
+        """Where the basket and BTC went in 20 sessions, and what that is called."""
+        ink = self.desk.ink
+        if abc.quadrant is None:
+            return []
+        name = f"“{abc.quadrant}”"
+        arrows = QUADRANTS.get(abc.quadrant)
+        if arrows is None:
+            return [Segment(f"   {name}", ink.text)]
+        trad, btc = (signed(z.get("20"), 1) for z in (abc.z_trad, abc.z_btc))
+        known = NONE not in (trad, btc)
+        forms = (
+            f"20 d: trad {arrows[0]} {trad} σ, BTC {arrows[1]} {btc} σ → " if known else "",
+            f"trad {arrows[0]}  BTC {arrows[1]} → ",
+            f"trad {arrows[0]} BTC {arrows[1]} ",
+            "",
+        )
+        for form in forms:
+            words = [Segment(f"   {form}", ink.muted), Segment(name, ink.text)]
+            if (form or form is forms[-1]) and width_of(words) <= room:
+                return words
+        return []
 
     def _bars(self, abc: Abc, width: int) -> list[Line]:
         """One bar each: its length is the weight, its filled part the contribution."""

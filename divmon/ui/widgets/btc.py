@@ -7,9 +7,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.model import Instrument, Venue, Wall
+from divmon.ui.theme import Ink
 from divmon.ui.widgets.chart import big, braille
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
-from divmon.ui.words import NONE, age, change, clean, fit, month, ordinal, price, signed
+from divmon.ui.words import NONE, age, change, clean, fit, month, ordinal, price, shown_sign, signed
 
 
 def level_name(level: float) -> str:
@@ -86,9 +87,9 @@ class BtcPanel(Framed):
         state = self.desk.view.state("BTC")
         ink = ink.dim() if state == "stale" and not ink.dimmed else ink
         line = [
-            Segment(f"{change(row.change_24h)} ", ink.by_sign(row.change_24h)),
+            _moved(row.change_24h, ink),
             Segment("24 h   ", ink.muted),
-            Segment(f"{change(row.change_ny)} ", ink.by_sign(row.change_ny)),
+            _moved(row.change_ny, ink),
             Segment("since NY close", ink.muted),
         ]
         if state in ("stale", "closed", "delayed", "missing"):
@@ -292,6 +293,11 @@ def month_axis(last: date, days: int, width: int) -> str:
             if x + 3 <= width:
                 axis[x : x + 3] = month(then)
     return "".join(axis)
+
+
+def _moved(fraction: float | None, ink: Ink) -> Segment:
+    sign = None if fraction is None else shown_sign(100 * fraction)
+    return Segment(f"{change(fraction)} ", ink.by_sign(sign))
 
 
 def _through(text: str, line: Style, wall: Style) -> Line:

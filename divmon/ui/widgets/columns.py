@@ -11,7 +11,7 @@ from divmon.ui.theme import Ink
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import sparkline
 from divmon.ui.widgets.panel import Line
-from divmon.ui.words import NONE, age, arrow, fit, percent, price, run, signed
+from divmon.ui.words import NONE, age, arrow, fit, percent, price, run, shown_sign, signed
 
 Key = Callable[[View, str], float | None]
 
@@ -46,16 +46,30 @@ def _return(window: str) -> "Callable[[Row], Line]":
         value = at.row.returns.get(window)
         if value is None:
             return [Segment(NONE, at.ink.muted)]
-        text = percent(value)
-        # a change that rounds to nothing has no direction
-        sign = None if text == percent(0.0) else value
-        return [Segment(f"{arrow(sign)} {text}", at.ink.by_sign(sign))]
+        if at.row.kind == "rate":
+            points = basis_points(at.row.last, value)
+            sign = shown_sign(points, 0)
+            words = f"{arrow(sign)} {signed(points, 0)} bp"
+            return [Segment(words if len(words) <= 8 else words.replace(" bp", "bp"),
+                            at.ink.by_sign(sign))]  # fmt: skip
+        sign = shown_sign(100 * value)
+        return [Segment(f"{arrow(sign)} {percent(value)}", at.ink.by_sign(sign))]
 
     return text
 
 
+def basis_points(level: float | None, change: float | None) -> float | None:
+    """Return by how many basis points a rate in percent came to `level`, `change` as a fraction."""
+    if level is None or change is None or change <= -1:
+        return None
+    return 100 * (level - level / (1 + change))
+
+
 def _return_key(window: str) -> Key:
-    return lambda view, name: view.rows[name].returns.get(window)
+    # points of a yield and percents of a price do not compare
+    return lambda view, name: (
+        None if view.rows[name].kind == "rate" else view.rows[name].returns.get(window)
+    )
 
 
 def _name(at: Row) -> Line:
@@ -75,6 +89,9 @@ def _from_high(at: Row) -> Line:
         return [Segment("record?", at.ink.provisional)]
     if high.from_high is None:
         return [Segment(NONE, at.ink.muted)]
+    if at.row.kind == "rate":
+        points = basis_points(at.row.close or at.row.last, high.from_high)
+        return [Segment(f"{signed(points, 0)} bp", at.ink.text)]
     return [Segment(f"{percent(high.from_high, 1)} %", at.ink.text)]
 
 
@@ -95,9 +112,9 @@ def _streak(at: Row) -> Line:
 
 def _versus(at: Row) -> Line:
     value = at.row.vs_btc20
-    if value is None:
+    if value is None or at.row.kind == "rate":
         return [Segment(NONE, at.ink.muted)]
-    return [Segment(f"{signed(100 * value, 1)} pp", at.ink.by_sign(value))]
+    return [Segment(f"{signed(100 * value, 1)} pp", at.ink.by_sign(shown_sign(100 * value, 1)))]
 
 
 def _volatility(at: Row) -> Line:
@@ -142,18 +159,18 @@ COLUMNS = (
     Column("1d", 8, 0, _return("1"), _return_key("1")),
     Column("5d", 8, 58, _return("5"), _return_key("5")),
     Column("20d", 8, 68, _return("20"), _return_key("20")),
-    Column("YTD", 8, 116, _return("ytd"), _return_key("ytd")),
-    Column("from high", 9, 78, _from_high, lambda view, name: view.rows[name].high.from_high),
+    Column("YTD", 8, 110, _return("ytd"), _return_key("ytd")),
+    Column("from high", 9, 78, _from_high, lambda view, name: _below_high(view.rows[name])),
     Column("streak", 9, 40, _streak, lambda view, name: _count(view.rows[name])),
-    Column("vs BTC 20d", 10, 98, _versus, lambda view, name: view.rows[name].vs_btc20),
+    Column("vs BTC 20d", 10, 98, _versus, lambda view, name: _ahead(view.rows[name])),
     Column("vol pct", 7, 150, _volatility, lambda v, n: v.rows[n].volatility.percentile_all),
     Column("r 60d", 6, 150, _correlation),
     Column("30 closes", 30, 160, _spark, left=True),
-    Column("", 19, 180, _label, left=True),
+    Column("", 19, 196, _label, left=True),
     Column("session", 7, 140, _session),
     Column("age", 10, 58, _age, lambda view, name: _young(view, name)),
 )
-SHORT_SPARK = Column("20 closes", 20, 112, _spark, left=True)
+SHORT_SPARK = Column("20 closes", 20, 120, _spark, left=True)
 GROUP_WIDTH = 9  # of the column with the group's name, from GROUP_NEED on
 GROUP_NEED = 104
 SORTS = tuple(column.name for column in COLUMNS if column.key is not None)
@@ -167,6 +184,14 @@ def is_spark(column: Column) -> bool:
 def _count(row: Instrument) -> float | None:
     count = row.streak.close if row.streak.close is not None else row.streak.candle
     return None if count is None else float(count)
+
+
+def _below_high(row: Instrument) -> float | None:
+    return None if row.kind == "rate" else row.high.from_high
+
+
+def _ahead(row: Instrument) -> float | None:
+    return None if row.kind == "rate" else row.vs_btc20
 
 
 def _young(view: View, name: str) -> float | None:

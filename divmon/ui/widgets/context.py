@@ -2,9 +2,10 @@
 
 from rich.segment import Segment
 
+from divmon.reading.model import Rate
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.panel import Framed, Line, between
-from divmon.ui.words import NONE, clean, day, fit, signed
+from divmon.ui.words import NONE, clean, day, fit, month, signed
 
 
 class RotationPanel(Framed):
@@ -85,7 +86,7 @@ class LiquidityPanel(Framed):
             (name, rate)
             for name, rate in (
                 ("Fed funds", liquidity.fed_rate if liquidity else None),
-                ("BoJ policy rate", liquidity.boj_rate if liquidity else None),
+                ("BoJ", liquidity.boj_rate if liquidity else None),
             )
             if rate is not None and rate.level is not None
         ]
@@ -115,10 +116,10 @@ class LiquidityPanel(Framed):
         add("Treasury account", amount(liquidity.tga))
         add("Reverse repos", amount(liquidity.rrp))
         if liquidity.qt_state:
-            add("QT", clean(liquidity.qt_state))
+            running = liquidity.qt_state == "QT"
+            add("QT", "running" if running else "off", "" if running else liquidity.qt_state)
         for name, rate in rates:
-            when = f"since {day(rate.last_change)}" if rate.last_change else ""
-            add(name, f"{100 * (rate.level or 0):.2f} %", when)
+            add(_rate_name(name, rate), f"{100 * (rate.level or 0):.2f} %", _rate_note(rate))
         room = height - len(lines)
         values = [value for _, value in liquidity.history]
         if room >= 3 and len(values) > 1:
@@ -126,6 +127,22 @@ class LiquidityPanel(Framed):
             lines += [[Segment(f" {text}", ink.chart)] for text in plot]
             lines.append([Segment(f" net, {len(values)} weeks", ink.muted)])
         return lines
+
+
+# series that are not what a row's short name would promise
+_SERIES = {"DFF": "Fed funds", "IRSTCI01JPM156N": "Japan call rate"}
+_MONTHLY = ("IRSTCI01JPM156N",)
+
+
+def _rate_name(bank: str, rate: Rate) -> str:
+    """Name a rate by its series: a market's rate is not the bank's decision."""
+    return _SERIES.get(rate.series) or fit(rate.series or f"{bank} rate", 18).rstrip()
+
+
+def _rate_note(rate: Rate) -> str:
+    if rate.series in _MONTHLY and rate.as_of:
+        return f"mean of {month(rate.as_of)} {rate.as_of.year}"
+    return f"since {day(rate.last_change)}" if rate.last_change else ""
 
 
 class ClaimsPanel(Framed):

@@ -151,17 +151,27 @@ class Markets(Framed):
         return max(0, self.size.height - (3 if self._framed(*self.size) else 1))
 
     def _columns(self, width: int) -> list[tuple[Column, int]]:
-        """Return the columns that a table of `width` has room for, and where each starts."""
+        """Return the columns that a table of `width` has room for, and where each starts.
+
+        Where not all fit, those go first that need the widest table; the age stays.
+        """
         gap = 2 if width >= 150 else 1
-        x = 1 + (GROUP_WIDTH + 1 if width >= GROUP_NEED else 0)
+        left = 1 + (GROUP_WIDTH + 1 if width >= GROUP_NEED else 0)
+        known = [
+            SHORT_SPARK if is_spark(column) and width < column.need else column
+            for column in COLUMNS
+        ]
+        chosen = [column for column in known if column.need <= width]
+        while left + sum(column.width + gap for column in chosen) - gap > width:
+            widest = max((c for c in chosen if c.name != "age"), key=lambda c: c.need, default=None)
+            if widest is None:
+                break
+            at = chosen.index(widest)
+            chosen[at : at + 1] = [SHORT_SPARK] if is_spark(widest) and widest.width > 20 else []
         placed = []
-        for column in COLUMNS:
-            chosen = column
-            if is_spark(column) and not column.need <= width and SHORT_SPARK.need <= width:
-                chosen = SHORT_SPARK
-            if width >= chosen.need and x + chosen.width <= width:
-                placed.append((chosen, x))
-                x += chosen.width + gap
+        for column in chosen:
+            placed.append((column, left))
+            left += column.width + gap
         return placed
 
     def aside(self) -> str:

@@ -9,8 +9,9 @@ from rich.style import Style
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import bar
 from divmon.ui.widgets.panel import Line, Panel, between, width_of
-from divmon.ui.words import NONE, clean, countdown, day, weekday, wrap
+from divmon.ui.words import NONE, clean, countdown, day, fit, weekday, wrap
 
+LEAST = 18  # cells, divider included, that the beginning of a part is worth
 QUIET = "describes, does not forecast"
 _NEW_YORK = ZoneInfo("America/New_York")
 
@@ -23,7 +24,7 @@ def banner(view: View) -> str:
     lost = view.link_lost_for
     if lost is not None:
         said = clean(view.link.reason) if view.link and view.link.reason else ""
-        return f"engine gone {countdown(lost)} · reconnecting · e: run my own engine" + (
+        return f"engine gone {countdown(lost)} · e: run my own engine · reconnecting" + (
             f" · {said}" if said else ""
         )
     reading = view.reading
@@ -40,6 +41,24 @@ def banner(view: View) -> str:
     return ""
 
 
+def shortened(text: str, width: int) -> str:
+    """Return as many whole parts of a banner as fit, the first ones first.
+
+    The parts stand in order of importance, divided by " · ". What is left of the room
+    takes the beginning of the next one, if that is more than a syllable.
+    """
+    if Segment(text).cell_length > width:
+        text = text.replace("next try in ", "retry ")
+    kept = ""
+    for part in text.split(" · "):
+        longer = f"{kept} · {part}" if kept else part
+        room = width - Segment(kept).cell_length
+        if Segment(longer).cell_length > width:
+            return fit(longer, width).rstrip() if room >= LEAST or not kept else kept
+        kept = longer
+    return kept
+
+
 class Banner(Panel):
     """One inverse line; the screen hides it while there is nothing to say."""
 
@@ -49,8 +68,8 @@ class Banner(Panel):
         calm = view.reading is not None and view.reading.warm and not view.simulated
         calm = calm and not view.link_lost and not (view.reading and view.reading.banner)
         style = self.desk.ink.calm_bar if calm else self.desk.ink.badge
-        text = wrap(banner(self.desk.view), max(1, width - 2), 1)
-        return [[Segment((f" {text[0]}" if text else "").ljust(width), style)]]
+        text = shortened(clean(banner(self.desk.view)), max(1, width - 2))
+        return [[Segment(fit(f" {text}" if text else "", width), style)]]
 
 
 class StateLine(Panel):
