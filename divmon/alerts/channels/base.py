@@ -77,7 +77,7 @@ async def run(
     Raises:
         TransientError: It cannot be started, or the time is over.
     """
-    name = clean(arguments[0], 60)
+    name = clean(arguments[0].rpartition("/")[2], 60)
     loop = asyncio.get_running_loop()
     try:
         transport, process = await loop.subprocess_exec(
