@@ -18,7 +18,7 @@ USES: dict[str, frozenset[str]] = {
     "level": frozenset({"value", "on", "enter", "exit", "direction"}),
     "streak": frozenset({"on", "length", "direction"}),
     "record": frozenset({"on", "basis"}),
-    "wall": frozenset({"to"}),
+    "wall": frozenset({"to", "length"}),
     "relative_streak": frozenset({"on", "length"}),
     "volatility": frozenset({"on", "enter", "exit", "direction"}),
     "correlation_break": frozenset({"on"}),

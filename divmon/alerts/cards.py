@@ -40,13 +40,16 @@ def card(fired: Fired, reading: Reading, background: Background) -> Alert:
     if seen.began is not None:
         fact: object = seen.began
         time = seen.began
-    elif seen.day is not None:
+    elif seen.day is None:
+        fact = time = now
+    elif seen.calendar:
         fact, time = seen.day, background.closed_at(seen.calendar, seen.day)
     else:
-        fact = time = now
+        fact, time = seen.day, now
     base_rate, n = _base_rate(fired, reading, background)
     provisional = " (provisional: the bar is not closed)" if seen.provisional else ""
-    when = "" if seen.day is None else f"On the close of {seen.day:%-d %B %Y}."
+    when = "On the close of" if seen.calendar else "As of"
+    when = "" if seen.day is None else f"{when} {seen.day:%-d %B %Y}."
     parts = [when, evidence and f"{evidence}.", base_rate]
     is_abc = rule.kind == "abc_state" and seen.day == reading.abc.as_of
     return Alert(

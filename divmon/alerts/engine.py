@@ -135,7 +135,7 @@ def _detect(rule: Rule, state: State, seen: Seen) -> tuple[Edge | None, State]:
         case str() as name:
             to = name if name != state.value else None
         case tuple() as wall:
-            to = _wall(state.value, wall)
+            to = _wall(state.value, wall, rule.length)
         case float() | int() as value if rule.kind == "relative_streak":
             was = state.value
             # float: JSON gives back 12.0 as the integer 12
@@ -148,13 +148,16 @@ def _detect(rule: Rule, state: State, seen: Seen) -> tuple[Edge | None, State]:
     return (None if to is None else Edge(to, state.value)), settled
 
 
-def _wall(was: Value, wall: tuple[float, ...]) -> str | None:
-    """Name the strongest of the things that happened to the level since `was`."""
+def _wall(was: Value, wall: tuple[float, ...], least: int) -> str | None:
+    """Name the strongest of the things that happened to the level since `was`.
+
+    One that held for fewer than `least` closes was none.
+    """
     if not isinstance(was, tuple):
         return None
     level, closes_below, touches, pierced, _ = was
     if wall_broken(level, int(closes_below), wall[4]):
-        return "broken"
+        return "broken" if closes_below >= least else None
     if wall[0] != level:
         return None
     if wall[3] > pierced:

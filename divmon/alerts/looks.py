@@ -23,7 +23,8 @@ class Seen(Struct, frozen=True):
     """One value of one subject.
 
     `day` is that of the bar or session that decided it, None for what needs no bar.
-    `calendar` names the instrument whose bar that is.
+    `calendar` names the instrument whose bar that is; "" where it is no bar, but the date
+    that a figure published later is of.
     """
 
     subject: str
@@ -85,7 +86,7 @@ def _level(rule: Rule, reading: Reading) -> Iterator[Seen]:
     elif rule.value.startswith("liquidity."):
         liquidity = reading.liquidity
         value = getattr(liquidity, rule.value.partition(".")[2])
-        yield Seen(rule.value, value, liquidity.as_of)
+        yield Seen(rule.value, value, liquidity.as_of, "")
     else:
         yield _of_score(rule, reading)
 
@@ -177,7 +178,7 @@ def _rotation(_rule: Rule, reading: Reading) -> Iterator[Seen]:
 
 
 def _qt_state(_rule: Rule, reading: Reading) -> Iterator[Seen]:
-    yield Seen("WALCL", reading.liquidity.qt_state, reading.liquidity.as_of)
+    yield Seen("WALCL", reading.liquidity.qt_state, reading.liquidity.as_of, "")
 
 
 def _source(rule: Rule, reading: Reading) -> Iterator[Seen]:

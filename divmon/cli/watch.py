@@ -84,7 +84,7 @@ async def _serve(settings: "Settings", source: str, archive: "Archive | None") -
         hub.publish(frame)
         lines.take(frame)
 
-    engine = make_engine(settings, source, publish=publish, archive=archive)
+    engine = make_engine(settings, source, publish=publish, archive=archive, alerts=True)
     hub.on_command = engine.command
     server = LinkServer(paths.socket_path(), hub)
     try:

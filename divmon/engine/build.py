@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from divmon.alerts.model import Alert
+from divmon.alerts.delivery import Delivery
 from divmon.engine.core import Engine
 from divmon.errors import SettingsError
 from divmon.market.clock import SystemClock
@@ -28,12 +28,12 @@ def make_engine(
     archive: Archive | None = None,
     as_of: datetime | None = None,
     alerts: bool = False,
-    deliver: Callable[[Alert], None] | None = None,
+    terminal: Callable[[str], object] | None = None,
 ) -> Engine:
     """Return an engine for `source`: "live" (or "auto"), "demo", or "csv:DIR".
 
-    `alerts` is for what runs on: a screen or a watch. `deliver` gets those of a live
-    source alone.
+    `alerts` is for what runs on: a screen or a watch. Those of a live source alone are
+    delivered; `terminal` writes on this process's own, without blocking.
 
     `archive` is used for live sources only: nothing simulated or read from a file
     is ever kept.
@@ -59,7 +59,9 @@ def make_engine(
         archive=archive,
         standby=(lambda: DemoSource(settings)) if settings.general.offline_demo else None,
         alerts=alerts,
-        deliver=deliver,
+        delivery=(lambda tell: Delivery(settings, archive, terminal=terminal, on_event=tell))
+        if alerts
+        else None,
     )
 
 

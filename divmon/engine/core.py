@@ -9,11 +9,13 @@ without any event.
 """
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from divmon import __version__
+from divmon.alerts.delivery import Delivery
 from divmon.alerts.desk import Desk
 from divmon.alerts.model import Alert
 from divmon.engine import banner
@@ -47,7 +49,8 @@ class Engine:
     With `standby`, a live engine that has nothing to show `offline_after_s` after its
     start plays that source under a banner until a real one answers.
 
-    With `alerts`, the rules of the settings are followed; `deliver` gets what fires.
+    With `alerts`, the rules of the settings are followed; what they find goes to the
+    `delivery`, which is made when the engine runs and gets a way to tell of its own.
     """
 
     def __init__(
@@ -59,7 +62,7 @@ class Engine:
         archive: Archive | None = None,
         standby: Callable[[], Source] | None = None,
         alerts: bool = False,
-        deliver: Callable[[Alert], None] | None = None,
+        delivery: Callable[[Callable[[Event], None]], Delivery] | None = None,
     ) -> None:
         first = sources[0]
         self.settings = settings
@@ -77,11 +80,13 @@ class Engine:
             archive=archive,
         )
         self.desk: Desk | None = None
+        self._make_delivery = delivery
+        self._delivery: Delivery | None = None
         if alerts:
             self.desk = Desk(
                 settings,
                 publish=lambda event: self.publish(Happened(event)),
-                deliver=deliver,
+                deliver=None if delivery is None else self._deliver,
                 archive=archive,
             )
         self.finished = asyncio.Event()  # every source has told all it ever will
@@ -116,6 +121,7 @@ class Engine:
     async def run(self) -> None:
         """Run the sources and publish frames until cancelled."""
         self.publish(self.hello())
+        self._start_delivery()
         try:
             await self.board.restore()
             async with asyncio.TaskGroup() as group:
@@ -130,6 +136,8 @@ class Engine:
             self._save_reading(force=True)
             if self.desk is not None:
                 self.desk.close()
+            if self._delivery is not None:
+                self._delivery.close()
 
     def command(self, command: Command) -> None:
         """Do what a screen asks."""
@@ -143,6 +151,23 @@ class Engine:
     def take(self, event: MarketEvent) -> None:
         """Take in one event of a source."""
         self._take(self.board, event)
+
+    def _start_delivery(self) -> None:
+        if self._make_delivery is None:
+            return
+        loop = asyncio.get_running_loop()
+
+        def tell(event: Event) -> None:
+            # from the delivery's thread, which may outlive the loop by an attempt
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self.publish, Happened(event))
+
+        self._delivery = self._make_delivery(tell)
+        self._delivery.start()
+
+    def _deliver(self, alert: Alert) -> None:
+        if self._delivery is not None:
+            self._delivery.deliver(alert)
 
     async def _run_sources(self) -> None:
         async with asyncio.TaskGroup() as group:

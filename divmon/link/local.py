@@ -38,7 +38,7 @@ class LocalFeed:
         build: Any = await pool.run(importlib.import_module, "divmon.engine.build")
         hub = Hub()
         engine: Engine = build.make_engine(
-            self.settings, self.source, publish=hub.publish, archive=self.archive
+            self.settings, self.source, publish=hub.publish, archive=self.archive, alerts=True
         )
         hub.on_command = engine.command
         self._engine = engine
