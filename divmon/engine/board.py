@@ -8,6 +8,7 @@ from typing import Any
 from divmon.market.clock import Clock
 from divmon.market.events import Event, MarketEvent
 from divmon.market.sessions import day_number, sessions
+from divmon.memory import give_back
 from divmon.reading.assess import abc_provisional, read, relative_streaks, rows
 from divmon.reading.cross import STATES
 from divmon.reading.frames import Quotes
@@ -79,6 +80,7 @@ class Board:
         self.batch = await self._pool.run(
             prepare, self.store.history(), self.settings, self.clock.now()
         )
+        await self._pool.run(give_back)
         self.version = version
 
     @property

@@ -8,6 +8,7 @@ from divmon.engine.core import Engine
 from divmon.errors import SettingsError
 from divmon.market.clock import SystemClock
 from divmon.market.events import Interval
+from divmon.memory import few_arenas
 from divmon.reading.frames import Frame
 from divmon.settings import Settings
 from divmon.sources import network
@@ -41,6 +42,7 @@ def make_engine(
     Raises:
         SettingsError: No such source, or `as_of` with a source that has no past.
     """
+    few_arenas()
     kind, _, place = source.partition(":")
     if kind == "demo":
         return Engine(settings, [DemoSource(settings, as_of=as_of)], publish=publish)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from divmon.link.codec import Command, Frame
 from divmon.link.hub import Hub
+from divmon.memory import few_arenas
 from divmon.settings import Settings
 from divmon.sources.threads import DaemonPool
 from divmon.store.archive import Archive
@@ -34,6 +35,7 @@ class LocalFeed:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Yield the engine's frames; a bug in the engine is raised here."""
+        few_arenas()
         pool = DaemonPool(1, "import")
         build: Any = await pool.run(importlib.import_module, "divmon.engine.build")
         hub = Hub()

@@ -1,0 +1,31 @@
+"""Keeping glibc from holding on to memory that nobody uses any more.
+
+Parsing years of prices in five threads leaves each thread's arena full of holes:
+measured with the whole market on loopback, 221 MB stay resident; with two arenas and
+the holes given back, 200-208 MB. Other C libraries have no such calls.
+"""
+
+import ctypes
+import sys
+from functools import cache
+
+M_ARENA_MAX = -8  # <malloc.h>
+ARENAS = 2
+
+
+@cache
+def _libc() -> ctypes.CDLL | None:
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    return libc if libc is not None and hasattr(libc, "malloc_trim") else None
+
+
+def few_arenas() -> None:
+    """Let threads share two arenas. To be called before there are threads; idempotent."""
+    if (libc := _libc()) is not None:
+        libc.mallopt(M_ARENA_MAX, ARENAS)
+
+
+def give_back() -> None:
+    """Return free pages to the system. Takes some milliseconds: not for the loop's thread."""
+    if (libc := _libc()) is not None:
+        libc.malloc_trim(0)
