@@ -11,6 +11,7 @@ import click
 
 from divmon import __version__
 from divmon.cli import exits, options
+from divmon.cli.alerts import alerts
 from divmon.cli.claims import claims
 from divmon.cli.completion import completion
 from divmon.cli.config import config, paths_command
@@ -18,6 +19,7 @@ from divmon.cli.doctor import doctor
 from divmon.cli.explain import explain
 from divmon.cli.headlines import headlines
 from divmon.cli.history import history
+from divmon.cli.notify import notify_test
 from divmon.cli.snapshot import snapshot
 from divmon.cli.watch import watch
 from divmon.errors import DivmonError, SettingsError
@@ -82,7 +84,8 @@ def divmon(
 
 
 for _command in (
-    watch, snapshot, history, claims, headlines, explain, doctor, paths_command, config, completion
+    watch, snapshot, history, alerts, claims, headlines, explain, doctor, notify_test,
+    paths_command, config, completion,
 ):  # fmt: skip
     divmon.add_command(_command)
 
