@@ -12,8 +12,9 @@ from divmon.cli.gathering import Asked, asks, finish, run_engine, to_json
 
 if TYPE_CHECKING:
     from divmon.engine.core import Engine
-    from divmon.reading.history import After, Past, Told
+    from divmon.reading.history import Past
     from divmon.reading.model import Reading
+    from divmon.reading.told import After, Told
 
 Take = Callable[["After"], float | None]
 

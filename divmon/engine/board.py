@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from divmon.indicators.align import Grid
 from divmon.market.clock import Clock
 from divmon.market.events import Event, MarketEvent
 from divmon.market.sessions import day_number, sessions
 from divmon.memory import give_back
 from divmon.reading.assess import abc_provisional, read, relative_streaks, rows
 from divmon.reading.cross import STATES
-from divmon.reading.frames import Quotes
+from divmon.reading.frames import Past, Quotes
+from divmon.reading.history import whole
 from divmon.reading.model import Reading
 from divmon.reading.past import Followed, followed
 from divmon.reading.prepare import Batch, prepare
@@ -47,6 +49,7 @@ class Board:
         self.batch: Batch | None = None
         self.version = 0  # of the history that `batch` was made from
         self.told: Reading | None = None  # the one that the last edges were told of
+        self._past: tuple[Batch, Past] | None = None
         self._pool = pool
         self._changed = asyncio.Event()
 
@@ -88,6 +91,15 @@ class Board:
         """Whether the batch holds every bar that has arrived."""
         return self.batch is not None and self.version == self.store.history_version
 
+    async def past(self) -> Past | None:
+        """Return the score's whole history, or None before there is a batch."""
+        batch = self.batch
+        if batch is None:
+            return None
+        if self._past is None or self._past[0] is not batch:
+            self._past = (batch, await self._pool.run(whole, batch.cross, batch.grid))
+        return self._past[1]
+
     def reading(self, banner: str = "") -> Reading | None:
         """Return everything as of now, or None before there is a batch."""
         if self.batch is None:
@@ -115,6 +127,11 @@ class Board:
         calendar = sessions("24/7" if known is None else known.calendar)
         close = calendar.close_of(day_number(day))
         return self.clock.now() if close is None else float(close)
+
+    @property
+    def grid(self) -> Grid | None:
+        """The closes of the master sessions."""
+        return None if self.batch is None else self.batch.grid
 
     def followed(self, state: str) -> Sequence[Followed]:
         """Return what followed earlier episodes of an ABC state."""

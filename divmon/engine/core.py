@@ -24,6 +24,7 @@ from divmon.market.events import Event, MarketEvent, SourceHealth
 from divmon.reading.edges import edges
 from divmon.reading.frames import (
     Ack,
+    AskPast,
     Command,
     Frame,
     Happened,
@@ -89,6 +90,7 @@ class Engine:
                 deliver=None if delivery is None else self._deliver,
                 archive=archive,
             )
+        self._past_asked = asyncio.Event()
         self.finished = asyncio.Event()  # every source has told all it ever will
         self._demo: Board | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -130,6 +132,7 @@ class Engine:
                 if self.standby is not None:
                     group.create_task(self._stand_in())
                 group.create_task(self._run_sources())
+                group.create_task(self._tell_past())
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -145,6 +148,8 @@ class Engine:
             case Refresh():
                 for source in self.sources:
                     source.refresh()
+            case AskPast():
+                self._past_asked.set()
             case Ack() | Snooze() | Mute() if self.desk is not None:
                 self.desk.command(command)
 
@@ -213,6 +218,14 @@ class Engine:
         self.publish(reading)
         if self.desk is not None:
             self.desk.take(reading, self.shown)
+
+    async def _tell_past(self) -> None:
+        """Answer the screens that ask for the score's past; it is computed once a batch."""
+        while True:
+            await self._past_asked.wait()
+            self._past_asked.clear()
+            if (past := await self.shown.past()) is not None:
+                self.publish(past)
 
     async def _publish_readings(self) -> None:
         while True:

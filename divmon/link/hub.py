@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from divmon.link.codec import encode
 from divmon.market.events import Event, Severity
-from divmon.reading.frames import Command, Frame, Happened, Health, Hello, Quotes
+from divmon.reading.frames import Command, Frame, Happened, Health, Hello, Past, Quotes
 from divmon.reading.model import Instrument, Reading, RelativeStreak
 
 RECENT = 50  # events that a new screen is told
@@ -26,6 +26,7 @@ SUMMED_UP = 1_000  # of them at once, so that a screen far behind costs O(1) an 
 
 _SEVERITIES: tuple[Severity, ...] = ("info", "notice", "warning", "alert")
 _READING, _QUOTES, _HELLO, _NOT_SHOWN = "reading", "quotes", "hello", "not shown"
+_PAST = "past"
 
 
 class Packet:
@@ -168,6 +169,8 @@ class Subscription:
                 waiting[_READING] = packet
             case Health():
                 waiting["health", packet.frame.source.name] = packet
+            case Past():
+                waiting[_PAST] = packet
             case Happened():
                 self._number += 1
                 waiting[self._number] = packet
@@ -177,6 +180,7 @@ class Subscription:
             case Hello():
                 waiting.pop(_READING, None)
                 waiting.pop(_QUOTES, None)
+                waiting.pop(_PAST, None)
                 waiting[_HELLO] = packet
                 waiting.move_to_end(_HELLO, last=False)
         self._wake()

@@ -4,12 +4,13 @@ Levels are conflated (Quotes at most ten times a second), edges (Happened) never
 `link/codec.py` writes them down.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct, field
 
 from divmon.market.events import Event, SourceHealth
-from divmon.reading.model import Instrument, Reading, RelativeStreak
+from divmon.reading.model import AbcState, Instrument, Reading, RelativeStreak
+from divmon.reading.told import Told
 
 VERSION = 1
 
@@ -47,6 +48,16 @@ class Health(Struct, frozen=True, tag="health", tag_field="frame"):
     source: SourceHealth
 
 
+class Past(Struct, frozen=True, eq=False, tag="past", tag_field="frame", kw_only=True):
+    """The score of every session, oldest first, and the episodes of alert.
+
+    Answers AskPast. Every screen gets it, whoever asked; a newer one replaces it.
+    """
+
+    days: tuple[tuple[date, float | None, AbcState], ...]
+    episodes: tuple[Told, ...]
+
+
 class Refresh(Struct, frozen=True, tag="refresh", tag_field="command"):
     """Ask every source that waits to try again now."""
 
@@ -71,5 +82,9 @@ class Mute(Struct, frozen=True, tag="mute", tag_field="command"):
     muted: bool = True
 
 
-Frame = Hello | Reading | Quotes | Happened | Health
-Command = Refresh | Ack | Snooze | Mute
+class AskPast(Struct, frozen=True, tag="ask_past", tag_field="command"):
+    """Send a Past; there is no answer while nothing is computed yet."""
+
+
+Frame = Hello | Reading | Quotes | Happened | Health | Past
+Command = Refresh | Ack | Snooze | Mute | AskPast

@@ -10,44 +10,10 @@ from datetime import date
 from msgspec import Struct
 
 from divmon.indicators.align import Grid
+from divmon.reading import frames
 from divmon.reading.cross import Cross
 from divmon.reading.past import Day, Episode, Followed, days, followed, state_episodes
-
-
-class Base(Struct, frozen=True, kw_only=True):
-    """Simple returns after any session with a score."""
-
-    n: int
-    mean: float | None
-    positive: float | None  # share above 0
-
-
-class After(Struct, frozen=True, kw_only=True):
-    """One target over one horizon, simple returns as fractions.
-
-    `value` is this episode's, None while it is not over. The others are of all episodes
-    of the data: the interval is of the mean, 95 %, by bootstrap. `enough` is False under
-    ten episodes: too few to tell.
-    """
-
-    value: float | None
-    n: int
-    mean: float | None
-    interval: tuple[float, float] | None
-    positive: float | None
-    base: Base
-    enough: bool
-
-
-class Told(Struct, frozen=True, kw_only=True):
-    """One episode; `after` is by horizon in sessions, then by target."""
-
-    start: date
-    end: date
-    sessions: int
-    max_score: float | None
-    entry: date | None  # the close that `after` counts from
-    after: dict[str, dict[str, After]]
+from divmon.reading.told import After, Base, Told
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -70,6 +36,15 @@ def past(cross: Cross, grid: Grid, first: date | None = None, last: date | None 
             for episode in state_episodes(cross, grid)
             if (first is None or episode.end >= first) and (last is None or episode.start <= last)
         ),
+    )
+
+
+def whole(cross: Cross, grid: Grid) -> frames.Past:
+    """Return all of it as a frame for screens: 30 bytes a session."""
+    found = past(cross, grid)
+    return frames.Past(
+        days=tuple((day.date, day.score, day.state) for day in found.days),
+        episodes=found.episodes,
     )
 
 

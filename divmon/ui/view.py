@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from divmon.link.codec import Frame, Happened, Health, Hello, Quotes
+from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes
 from divmon.market.events import Event, SourceHealth
 from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
 from divmon.settings import Settings
@@ -48,6 +48,7 @@ class View:
         self.link: SourceHealth | None = None
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.simulated = False
+        self.past: Past | None = None  # the score's whole history, once a page has asked for it
         self._row_time: dict[str, float] = {}
         self._told: dict[str, float] = {}  # when each source's health was told, engine's time
         self._current: set[str] = set()  # the sources that the engine at hand has told of
@@ -71,8 +72,7 @@ class View:
             case Reading():
                 if not frame.warm:
                     self._set_clock(frame.as_of)
-                self._take_reading(frame)
-                return frozenset((BOARD,))
+                return self._take_reading(frame)
             case Quotes():
                 return self._take_quotes(frame)
             case Happened():
@@ -80,6 +80,9 @@ class View:
                 return frozenset((EVENTS,))
             case Health():
                 return self._take_health(frame.source)
+            case Past():
+                self.past = frame
+                return frozenset()
 
     def start_over(self, initial: Reading | None = None) -> None:
         """Forget the engine so far and all it told but events; show `initial` until the next."""
@@ -119,6 +122,7 @@ class View:
         return frozenset((BOARD,))
 
     def _forget(self) -> None:
+        self.past = None
         self.reading = None
         self.rows, self._row_time = {}, {}
         self.relative = {}
@@ -126,7 +130,12 @@ class View:
         self.health, self._told = {}, {}
         self._current.clear()
 
-    def _take_reading(self, reading: Reading) -> None:
+    def _take_reading(self, reading: Reading) -> frozenset[str]:
+        dirty = difference(self.reading, self.rows, reading)
+        if reading.relative_streaks != self.relative:
+            dirty |= {STREAKS}
+        if reading.abc.provisional != self.abc_provisional:
+            dirty |= {ABC}
         self.reading = reading
         self.simulated = reading.simulated
         stamp = reading.as_of.timestamp()
@@ -148,6 +157,7 @@ class View:
             self._current &= self.health.keys()
         else:
             self._current = set(self.health)
+        return dirty | {SOURCES}
 
     def _take_quotes(self, frame: Quotes) -> frozenset[str]:
         self._set_clock(frame.as_of)
@@ -288,3 +298,36 @@ class View:
             if name not in known and name != "BTC"
         ]
         return listed + rest
+
+
+# What of a Reading changes from second to second, and is compared on its own below.
+_MOVING = ("as_of", "instruments", "relative_streaks", "sources", "abc", "sentence", "catchup")
+_STEADY = tuple(name for name in Reading.__struct_fields__ if name not in _MOVING)
+
+
+def difference(
+    before: Reading | None, rows: dict[str, Instrument], after: Reading
+) -> frozenset[str]:
+    """Return what a screen of `before`, with the newer `rows` over it, must draw anew.
+
+    An engine sends a whole Reading every second, in which little is new but ages; to
+    repaint the board for it cost more than ten ticks do.
+    """
+    if before is None or list(rows) != list(after.instruments):
+        return frozenset((BOARD,))
+    if any(getattr(before, name) != getattr(after, name) for name in _STEADY):
+        return frozenset((BOARD,))
+    dirty = set()
+    if (
+        before.sentence != after.sentence
+        or before.catchup != after.catchup
+        or replace(before.abc, provisional=None) != replace(after.abc, provisional=None)
+    ):
+        dirty.add(ABC)
+    for name, row in after.instruments.items():
+        old = rows[name]
+        if replace(old, age_s=None) != replace(row, age_s=None):
+            dirty.add(name)
+            if (old.streak, old.high) != (row.streak, row.high):
+                dirty.add(STREAKS)
+    return frozenset(dirty)
