@@ -160,6 +160,22 @@ class AlertSettings(_Section, frozen=True, rename={"for_": "for"}):
     confirmed_only: bool = True
 
 
+class ClaimSettings(_Section, frozen=True):
+    """A claim of the user's own; which options belong to which kind, `settings_claims` knows."""
+
+    kind: Literal["streak", "record", "return", "percentile", "below", "beats", ""] = ""
+    text: str = ""
+    on: str = ""
+    other: str = ""
+    basis: Literal["close", "candle", "intraday"] = "close"
+    direction: Literal["up", "down"] = "up"
+    length: Annotated[int, Meta(ge=1, le=10_000)] = 3
+    window: str = "20"
+    at_least: float | None = None
+    at_most: float | None = None
+    level: float | None = None
+
+
 class InstrumentSettings(_Section, frozen=True):
     """One instrument, as the sources ask for it and the screen names it."""
 
@@ -191,6 +207,7 @@ class Settings(_Section, frozen=True):
     notify: NotifySettings
     channels: dict[str, ChannelSettings]
     alerts: dict[str, AlertSettings]
+    claims: dict[str, ClaimSettings]
     watchlist: dict[str, tuple[str, ...]]
     instruments: dict[str, InstrumentSettings]
     refused: tuple[str, ...] = ()  # not an option: what was left out, and why, a line each

@@ -36,6 +36,8 @@ def check_sense(settings: Settings, report: Report) -> None:
 
         check_channels(settings, report)
     _check_alerts(settings, report)
+    if settings.claims:
+        _check_claims(settings, report)
     yahoo, exchanges = settings.yahoo, settings.exchanges
     for section, low, high, values in (
         ("yahoo", "pause_first_s", "pause_longest_s", yahoo),
@@ -59,6 +61,19 @@ def _check_alerts(settings: Settings, report: Report) -> None:
                 path, f'alert "{name}" must have a name of at most 32 letters, digits or _ -'
             )
         for key, text in faults(rule, settings):
+            report.add((*path, key), f"{header(path)} {text}")
+
+
+def _check_claims(settings: Settings, report: Report) -> None:
+    from divmon.settings_claims import faults
+
+    for name, claim in settings.claims.items():
+        path: Path = ("claims", name)
+        if not _NAME.fullmatch(name):
+            report.add(
+                path, f'claim "{name}" must have a name of at most 32 letters, digits or _ -'
+            )
+        for key, text in faults(claim, settings):
             report.add((*path, key), f"{header(path)} {text}")
 
 

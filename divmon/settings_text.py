@@ -7,7 +7,13 @@ from typing import Any
 
 import msgspec
 
-from divmon.settings import AlertSettings, ChannelSettings, InstrumentSettings, Settings
+from divmon.settings import (
+    AlertSettings,
+    ChannelSettings,
+    ClaimSettings,
+    InstrumentSettings,
+    Settings,
+)
 from divmon.settings_check import header, mask, quoted
 from divmon.settings_refs import hidden
 from divmon.toml_lines import Path, Place
@@ -18,10 +24,11 @@ _HEADER = re.compile(r"\[([A-Za-z0-9_.]+)\]")
 _COMMENTED = ("watchlist", "instruments", "alerts")
 
 # Tables of tables, and what an entry of theirs is when it says nothing.
-_NAMED: dict[str, type[InstrumentSettings] | type[ChannelSettings] | type[AlertSettings]] = {
+_NAMED: dict[str, type[InstrumentSettings | ChannelSettings | AlertSettings | ClaimSettings]] = {
     "instruments": InstrumentSettings,
     "channels": ChannelSettings,
     "alerts": AlertSettings,
+    "claims": ClaimSettings,
 }
 
 

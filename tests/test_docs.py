@@ -10,7 +10,13 @@ from click.testing import CliRunner
 
 from divmon import settings
 from divmon.cli.run import divmon
-from divmon.settings import AlertSettings, ChannelSettings, InstrumentSettings, Settings
+from divmon.settings import (
+    AlertSettings,
+    ChannelSettings,
+    ClaimSettings,
+    InstrumentSettings,
+    Settings,
+)
 from divmon.ui.actions import ACTIONS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,7 +37,7 @@ def shown(value: object) -> str:
 def test_every_option_and_default_is_documented() -> None:
     loaded = settings.load()
     for field in msgspec.structs.fields(Settings):
-        if field.name in ("watchlist", "instruments", "channels", "alerts", "refused"):
+        if field.name in ("watchlist", "instruments", "channels", "alerts", "claims", "refused"):
             continue
         section = msgspec.structs.asdict(getattr(loaded, field.name))
         expected = {name: shown(value) for name, value in section.items()}
@@ -40,6 +46,8 @@ def test_every_option_and_default_is_documented() -> None:
     assert table("[channels]") == {name: shown(value) for name, value in channel.items()}
     alert = msgspec.to_builtins(AlertSettings())
     assert table("[alerts]") == {name: shown(value) for name, value in alert.items()}
+    claim = msgspec.structs.asdict(ClaimSettings())
+    assert table("[claims]") == {name: shown(value) for name, value in claim.items()}
     plain = msgspec.structs.asdict(InstrumentSettings())
     assert table("[watchlist] and [instruments]") == {k: shown(v) for k, v in plain.items()}
 

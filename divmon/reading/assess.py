@@ -78,7 +78,7 @@ def read(batch: Batch, live: Live, now: float) -> Reading:
         sources=dict(live.health),
         missing=(*batch.missing, *cross.missing),
     )
-    return finish(found, cross, batch.grid)
+    return finish(found, cross, batch.grid, batch.own_claims)
 
 
 def rows(batch: Batch, live: Live, now: float, names: Iterable[str]) -> dict[str, Instrument]:

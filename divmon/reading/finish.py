@@ -7,11 +7,11 @@ from divmon.market.sessions import day_number
 from divmon.reading.catchup import anchors, catchup
 from divmon.reading.claims import claims
 from divmon.reading.cross import Cross
-from divmon.reading.model import Reading
+from divmon.reading.model import Claim, Reading
 from divmon.reading.narrative import sentence
 
 
-def finish(reading: Reading, cross: Cross, grid: Grid) -> Reading:
+def finish(reading: Reading, cross: Cross, grid: Grid, own: tuple[Claim, ...] = ()) -> Reading:
     """Return `reading` with its catch-up prices, ledger, claims and sentence.
 
     Everything here follows from the confirmed values of the Reading itself, so that
@@ -26,6 +26,6 @@ def finish(reading: Reading, cross: Cross, grid: Grid) -> Reading:
             grid, anchors(grid, cross.last_alert, None if above is None else day_number(above))
         ),
         ledger=cross.ledger,
-        claims=claims(reading),
+        claims=(*claims(reading), *own),
         sentence=sentence(reading),
     )

@@ -17,7 +17,8 @@ from divmon.market.window import Window, window
 from divmon.reading.bars import Confirmed, blank, confirm, group_of
 from divmon.reading.bitcoin import Bitcoin, bitcoin, by_new_york
 from divmon.reading.cross import Cross, prepare_cross
-from divmon.reading.model import RelativeStreak, Session
+from divmon.reading.model import Claim, RelativeStreak, Session
+from divmon.reading.own_claims import own_claims
 from divmon.settings import InstrumentSettings, Settings
 
 PAIRS = (("RUT", "SPX"), ("IWM", "SPY"))  # index with index, ETF with ETF: never mixed
@@ -57,6 +58,7 @@ class Batch:
     session: Session
     limits: Limits
     missing: tuple[str, ...]
+    own_claims: tuple[Claim, ...] = ()
 
 
 def prepare(history: History, settings: Settings, now: float) -> Batch:
@@ -95,6 +97,11 @@ def prepare(history: History, settings: Settings, now: float) -> Batch:
     ends: list[float] = [until for known in windows.values() if (until := known.until) is not None]
     if extra is not None:
         ends.append(extra.until)
+
+    def relate(first: str, second: str) -> RelativeStreak | None:
+        pair = _pair(confirmed, first, second)
+        return None if pair is None else pair.row
+
     return Batch(
         now=now,
         valid_until=min(ends, default=None),
@@ -115,6 +122,7 @@ def prepare(history: History, settings: Settings, now: float) -> Batch:
             settings.exchanges.fresh_s, settings.yahoo.poll_open_s, settings.yahoo.stale_s
         ),
         missing=_lacks(confirmed, windows),
+        own_claims=own_claims(settings.claims, confirmed, relate),
     )
 
 
