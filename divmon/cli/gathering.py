@@ -164,7 +164,7 @@ def _tell_rows(frame: "Frame") -> None:
     """Tell what is wrong in a file: its numbers would otherwise look better than they are."""
     from divmon.reading.frames import Happened
 
-    if isinstance(frame, Happened) and frame.event.kind in ("bad_file", "bad_rows", "as_of"):
+    if isinstance(frame, Happened) and frame.event.kind in ("bad_file", "bad_rows"):
         exits.tell(frame.event.text)
 
 

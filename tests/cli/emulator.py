@@ -22,7 +22,7 @@ class Emulator:
         self._child: Any = pexpect.spawn(
             sys.executable,
             ["-m", "divmon", *arguments],
-            env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
+            env={**_without_a_size(os.environ), "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
             dimensions=(rows, columns),
         )
         self._screen = pyte.Screen(columns, rows)
@@ -71,3 +71,8 @@ class Emulator:
 
     def attached(self) -> bool:
         return "engine gone" not in self.text
+
+
+def _without_a_size(env: Mapping[str, str]) -> dict[str, str]:
+    """COLUMNS and LINES of the shell that runs the tests would overrule the pty's size."""
+    return {name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")}

@@ -26,6 +26,10 @@ def main(arguments: list[str]) -> int:
         return 0
     serve_only = arguments == ["--serve"]
     command = arguments[1:] if arguments[:1] == ["--"] else [] if serve_only else arguments
+    if serve_only:
+        # before anybody can know that there is something to stop
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.getsignal(signal.SIGINT))
     with Market() as market:
         for name in NEEDED:
             sys.stdout.write(f"export {name}={shlex.quote(market.env[name])}\n")
@@ -37,8 +41,6 @@ def main(arguments: list[str]) -> int:
 
 def _wait() -> int:
     """Serve until stopped."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.getsignal(signal.SIGINT))
     try:
         signal.pause()
     except KeyboardInterrupt:
