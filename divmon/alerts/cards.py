@@ -6,6 +6,7 @@ from typing import Protocol
 
 from divmon.alerts.engine import Fired
 from divmon.alerts.model import Alert, identity
+from divmon.indicators.align import Grid
 from divmon.reading.model import Reading
 from divmon.reading.past import Followed
 
@@ -27,6 +28,10 @@ class Background(Protocol):
 
     def closed_at(self, instrument: str, day: date) -> float:
         """Return when the bar of an instrument's day was over, in Unix seconds."""
+
+    @property
+    def grid(self) -> Grid | None:
+        """The closes of the master sessions, None before there are any."""
 
     def followed(self, state: str) -> Sequence[Followed]:
         """Return what followed earlier episodes of an ABC state."""

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from divmon.alerts import scorecard
 from divmon.alerts.cards import Background, card
 from divmon.alerts.engine import Key, State, step
 from divmon.alerts.keep import MUTED, Given, Keeper, Kept
@@ -69,6 +70,7 @@ class Desk:
         self._claimed = float("-inf")
         self._shown: int | None = None  # number of the newest alert on the screens
         self._given: set[str] = set()  # bundles handed over in this run
+        self._scored: int | None = None  # the newest session that outcomes were counted to
         self._decided: set[int] = set()  # numbers whose bundle is on its way to the archive
         self._told: list[float] = []  # when
         self._memory: list[Alert] = []  # without an archive: what waits
@@ -100,6 +102,7 @@ class Desk:
                 keeper.save(changed, self._given_of(alerts, keeper.mutes(), now))
         self._show(keeper, now)
         if self._leads:
+            self._score(background)
             self._hand_over(keeper, now)
 
     def command(self, command: Ack | Snooze | Mute) -> None:
@@ -209,6 +212,16 @@ class Desk:
                 self._deliver(merged(tuple(alerts)))
             self._given.add(name)
             keeper.handed(name, now)
+
+    def _score(self, background: Background) -> None:
+        """Write down what followed earlier alerts, once a session: it takes 20 ms."""
+        grid = background.grid
+        if grid is None or not len(grid) or self._archive is None:
+            return
+        newest = int(grid.day[-1])
+        if newest != self._scored:
+            self._scored = newest
+            scorecard.fill(self._archive, grid)
 
     def _decide(self, keeper: Keeper, waiting: list[Kept], now: float) -> None:
         """Find the bundles of what had to wait, and end what is muted for good."""

@@ -32,6 +32,8 @@ class Closes:
         assert close is not None, (instrument, day)
         return float(close)
 
+    grid = None
+
     def followed(self, state: str) -> Sequence[Followed]:
         return ()
 
