@@ -157,7 +157,9 @@ class View:
             self._current &= self.health.keys()
         else:
             self._current = set(self.health)
-        return dirty | {SOURCES}
+        if _states(self.health) != _states(before):
+            dirty |= {SOURCES}
+        return frozenset((BOARD,)) if BOARD in dirty else dirty
 
     def _take_quotes(self, frame: Quotes) -> frozenset[str]:
         self._set_clock(frame.as_of)
@@ -298,6 +300,11 @@ class View:
             if name not in known and name != "BTC"
         ]
         return listed + rest
+
+
+def _states(health: dict[str, SourceHealth]) -> dict[str, tuple[str, str]]:
+    """Return what is drawn at once; ages and countdowns pass with the seconds."""
+    return {name: (source.state, source.reason) for name, source in health.items()}
 
 
 # What of a Reading changes from second to second, and is compared on its own below.

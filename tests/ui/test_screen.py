@@ -149,7 +149,7 @@ async def test_a_quote_reaches_the_screen_and_repaints_little() -> None:
 
 async def test_idle_a_quote_is_drawn_at_once_and_then_once_a_frame() -> None:
     hands = Hands()
-    async with running(hands=hands) as (app, _, _):
+    async with running(hands=hands) as (app, pilot, _):
         drawn: list[float | None] = []
         show = app.main.btc.show
 
@@ -164,6 +164,7 @@ async def test_idle_a_quote_is_drawn_at_once_and_then_once_a_frame() -> None:
         assert drawn == [90_000.0]
         assert app.main._waiting is not None
         app.main._frame()
+        await pilot.pause()
         assert drawn == [90_000.0, 90_004.0]  # the newest, not the queue
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from divmon.link.codec import Happened, Health, Quotes
 from divmon.market.events import SourceHealth
+from divmon.reading.model import Sentence, Streak
 from divmon.ui.view import ABC, BOARD, EVENTS, EVENTS_KEPT, SOURCES, STREAKS, View
 from tests.ui import fixtures
 
@@ -140,3 +141,34 @@ def test_rows_outside_every_group_are_listed_last(hands: Hands) -> None:
     view.apply(msgspec.structs.replace(made, instruments=extra))
     assert view.order()[-1] == ("US large", "NVDA")
     assert ("Crypto", "BTC") not in view.order()
+
+
+def test_a_reading_that_brings_little_new_repaints_little(hands: Hands) -> None:
+    view = hands.view()
+    first = fixtures.reading()
+    view.apply(first)
+
+    def rows(**changes: Any) -> dict[str, Any]:
+        aged = {n: msgspec.structs.replace(r, age_s=99.0) for n, r in first.instruments.items()}
+        return aged | {n: msgspec.structs.replace(aged[n], **c) for n, c in changes.items()}
+
+    assert view.apply(fixtures.reading(instruments=rows())) == set()
+    assert view.apply(fixtures.reading(instruments=rows(RUT={"last": 1.0}))) == {"RUT"}
+    run = Streak(close=-2)
+    moved = fixtures.reading(instruments=rows(RUT={"last": 1.0, "streak": run}))
+    assert view.apply(moved) == {"RUT", STREAKS}
+    abc = msgspec.structs.replace(first.abc, provisional=1.0)
+    assert view.apply(msgspec.structs.replace(moved, abc=abc)) == {ABC}
+    said = msgspec.structs.replace(moved, abc=abc, sentence=Sentence(en="other"))
+    assert view.apply(said) == {ABC}
+    broken = first.sources | {
+        "okx": msgspec.structs.replace(
+            first.sources["okx"], state="off", since=first.sources["okx"].since + 1
+        )
+    }
+    assert view.apply(msgspec.structs.replace(said, sources=broken)) == {SOURCES}
+    for change in ({"banner": "x"}, {"warm": True}, {"claims": ()}, {"breadth20": 0.1}):
+        said = msgspec.structs.replace(said, sources=broken, **change)
+        assert view.apply(said) == {BOARD}, change
+    fewer = dict(list(said.instruments.items())[:-1])
+    assert view.apply(msgspec.structs.replace(said, instruments=fewer)) == {BOARD}

@@ -1,5 +1,6 @@
 """The main screen: lays the panels out by size and repaints what changed."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
@@ -11,7 +12,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.timer import Timer
 
 from divmon.ui.actions import bindings
 from divmon.ui.screens.page import Pages
@@ -98,7 +98,7 @@ class MainScreen(Pages):
         self.own_load = own_load
         self._dirty: set[str] = set()
         self._drawn_at = float("-inf")
-        self._waiting: Timer | None = None
+        self._waiting: asyncio.TimerHandle | None = None
         self._seconds = 0
         self.chosen = TABS[0]  # the lower panel that is seen where one has room
 
@@ -169,18 +169,22 @@ class MainScreen(Pages):
         if wait <= 0:
             self.draw()
         else:
-            self._waiting = self.set_timer(wait, self._frame)
+            # not set_timer: a task, and a look at our signature, for every frame
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.call_later(wait, self._frame)
 
     def _frame(self) -> None:
         self._waiting = None
-        self.draw()
+        if self.is_running:
+            # through the queue, so that an error in a panel ends the app and not only a callback
+            self.call_next(self.draw)
 
     def draw(self) -> None:
         """Repaint what changed since the last frame."""
         if self.paused or not self._dirty or not self.is_current:
             return
         if self._waiting is not None:
-            self._waiting.stop()
+            self._waiting.cancel()
             self._waiting = None
         dirty, self._dirty = self._dirty, set()
         self._drawn_at = self._monotonic()

@@ -67,13 +67,25 @@ class BtcPanel(Framed):
         else:
             lines = [self._price_line(row, width)]
             if row.venues:
-                lines.append(self._venue_line(row, width))
+                lines.append(self._venue_row(row, width))
         room = height - len(lines) - 1
         if room >= 3:
             lines += self._chart_lines(row, width, room)
         lines += [[] for _ in range(height - 1 - len(lines))]
-        lines.append(self._facts(row, width, short=width < 90))
+        lines.append(self._facts_row(row, width))
         return lines
+
+    def _venue_row(self, row: Instrument, width: int) -> Line:
+        """The venues' line; a tick seldom changes what it says."""
+        said = tuple(
+            (name, venue.used, venue.price is None, venue.reason, self._figures_of(venue))
+            for name, venue in row.venues.items()
+        )
+        return self.once("venues", said, width, lambda: self._venue_line(row, width))
+
+    def _facts_row(self, row: Instrument, width: int) -> Line:
+        said = (row.streak, row.boundaries, row.wall, row.volatility, row.high.history_start)
+        return self.once("facts", said, width, lambda: self._facts(row, width, short=width < 90))
 
     def _waiting(self) -> Line:
         ink = self.desk.ink
@@ -138,14 +150,16 @@ class BtcPanel(Framed):
         if detail >= 1 and not venue.used:
             words = clean(venue.reason)[:24] or "not used"
         elif detail >= 2:
-            old = age(self.desk.view.venue_age(venue))
-            off = venue.deviation_bp
-            words = (old if old != "now" else "") + (
-                f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
-            )
+            words = self._figures_of(venue)
         if words.strip():
             line.append(Segment(f" {words.strip()}", ink.muted if venue.used else ink.warn))
         return line
+
+    def _figures_of(self, venue: Venue) -> str:
+        """How old and how far from the others, where that is worth a word."""
+        old, off = age(self.desk.view.venue_age(venue)), venue.deviation_bp
+        far = f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
+        return (old if old != "now" else "") + far
 
     def _venue_lines(self, row: Instrument, width: int, lines: int) -> list[Line]:
         """The venues in as much detail as `lines` lines of `width` cells hold."""

@@ -5,11 +5,12 @@ the screen and asks Textual to repaint only the cells that differ: at ten ticks 
 second a price costs some 100 bytes, not a line of 200 cells.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import zip_longest
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -53,7 +54,7 @@ class Desk:
 
 def width_of(line: Sequence[Segment]) -> int:
     """Return the cells that a line takes."""
-    return sum(segment.cell_length for segment in line)
+    return sum(len(text) if text.isascii() else cell_len(text) for text, _, _ in line)
 
 
 def between(left: Line, right: Line, width: int, ink: Ink) -> Line:
@@ -101,6 +102,18 @@ class Panel(Widget):
         self._lines: list[Line] = []
         self._strips: list[Strip] = []
         self._painted = (0, 0)
+        self._known: dict[str, tuple[object, Finished]] = {}
+
+    def once(self, name: str, key: object, width: int, make: Callable[[], Line]) -> "Finished":
+        """Return the finished line `name`, made anew only when `key`, ink or width changed.
+
+        A line that is the same object as before costs nothing to compare with the screen.
+        """
+        full = (key, width, self.desk.ink, self.desk.ascii)
+        known = self._known.get(name)
+        if known is None or known[0] != full:
+            known = self._known[name] = (full, self.finish(make(), width))
+        return known[1]
 
     def paint(self, width: int, height: int) -> list[Line]:
         """Return the panel's lines, top to bottom; too many or too long ones are cut."""
@@ -112,7 +125,7 @@ class Panel(Widget):
         lines += [[] for _ in range(height - len(lines))]
         return [self.finish(line, width) for line in lines]
 
-    def finish(self, line: Line, width: int) -> Line:
+    def finish(self, line: Line, width: int) -> Finished:
         """Make every text of a line harmless, in the chosen glyphs, `width` cells together."""
         if isinstance(line, Finished) and line.width == width:
             return line
@@ -201,6 +214,10 @@ class Framed(Panel):
     title = ""
     sharing: tuple[str, ...] = ()  # ids of the panels that this one shares its place with
 
+    def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
+        super().__init__(desk, id=id)
+        self._boxes: dict[int, tuple[Line, object, Finished]] = {}
+
     def inside(self, width: int, height: int) -> list[Line]:
         """Return the lines within the frame, `width` x `height` cells."""
         raise NotImplementedError
@@ -228,10 +245,22 @@ class Framed(Panel):
         inner = width - 4
         body = self.inside(inner, height - 2)[: height - 2]
         body += [[] for _ in range(height - 2 - len(body))]
-        lines = [self._top(width)]
-        lines += [self.boxed(line, width) for line in body]
-        lines.append([Segment("╰" + "─" * (width - 2) + "╯", ink.frame)])
+        title, right = self.heading(), self.aside()
+        lines: list[Line] = [
+            self.once("top", (title, right), width, lambda: self._top(title, right, width))
+        ]
+        lines += [self._side_by_side(y, line, width) for y, line in enumerate(body)]
+        foot = [Segment("╰" + "─" * (width - 2) + "╯", ink.frame)]
+        lines.append(self.once("foot", None, width, lambda: foot))
         return lines
+
+    def _side_by_side(self, y: int, line: Line, width: int) -> Finished:
+        """Return the boxed line, the same object as before for the same line."""
+        known = self._boxes.get(y)
+        full = (width, self.desk.ink, self.desk.ascii)
+        if known is None or known[0] is not line or known[1] != full:
+            known = self._boxes[y] = (line, full, self.boxed(line, width))
+        return known[2]
 
     def boxed(self, line: Line, width: int) -> Finished:
         """Put the sides of the frame about an inner line."""
@@ -239,11 +268,10 @@ class Framed(Panel):
         side, space = Segment("|" if self.desk.ascii else "│", ink.frame), Segment(" ", ink.text)
         return Finished([side, space, *self.finish(line, width - 4), space, side], width)
 
-    def _top(self, width: int) -> Line:
+    def _top(self, title: Line, aside: str, width: int) -> Line:
         ink = self.desk.ink
-        title = self.heading()
         left = width_of(title)
-        right = clean(self.aside())
+        right = clean(aside)
         room = width - left - 6
         if right and room < Segment(right).cell_length + 4:
             right = fit(right, room - 4) if room > 16 else ""
