@@ -1,6 +1,8 @@
 """What a receiver of webhooks gets, and what is said when it does not take it."""
 
+import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -148,3 +150,35 @@ async def test_hostile_text_arrives_as_text(receiver: Receiver) -> None:
     await hook(receiver.url).send(sent, encode(sent))
     body = json.loads(receiver.taken[0].body)
     assert body["title"] == HOSTILE.replace("\ud800", "?")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\x00" * 500,
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 99999 what\r\n\r\n",
+        b"HTTP/1.1 500 \x1b[2J\r\nContent-Length: 3\r\n\r\n\xff\xfe\x1b",
+        b"HTTP/1.1 500 x\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 429 x\r\nRetry-After: 9e99\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+        b"HTTP/1.1 500 x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
+    ],
+)
+async def test_whatever_is_no_answer_is_a_failure_that_can_be_shown(answer: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        with contextlib.suppress(ConnectionError):
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        with pytest.raises((TransientError, RateLimitedError)) as caught:
+            await hook(url, timeout_s=1.0).send(alert(), encode(alert()))
+    assert str(caught.value)
+    assert str(caught.value).isprintable()
