@@ -56,6 +56,11 @@ class Pages(Screen[None]):
 
         self.open_page(CorrelationScreen(self.board))
 
+    def action_history(self) -> None:
+        from divmon.ui.screens.history import HistoryScreen
+
+        self.open_page(HistoryScreen(self.board))
+
     def action_explain(self) -> None:
         self.explain(self.subject)
 
