@@ -92,9 +92,14 @@ class Writer:
             self._dropped += 1
             return
         if self._dropped:
-            self._lines.put(f"{self._dropped} lines were dropped, since nobody read them")
+            self._lines.put(f"{self._dropped} lines were dropped, since nobody read them\n")
             self._dropped = 0
-        self._lines.put(line)
+        self._lines.put(f"{line}\n")
+
+    def raw(self, text: str) -> None:
+        """Queue what is no line: a bell, a sequence for the terminal. Returns at once."""
+        if self._lines.qsize() < QUEUED:
+            self._lines.put(text)
 
     def close(self, timeout: float = 0.5) -> None:
         """Write what waits, for `timeout` seconds at most."""
@@ -102,8 +107,8 @@ class Writer:
         self._thread.join(timeout)
 
     def _work(self) -> None:
-        while (line := self._lines.get()) is not None:
-            data = f"{line}\n".encode()
+        while (text := self._lines.get()) is not None:
+            data = text.encode()
             try:
                 while data:
                     data = data[os.write(self._descriptor, data) :]

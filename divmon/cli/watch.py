@@ -84,7 +84,15 @@ async def _serve(settings: "Settings", source: str, archive: "Archive | None") -
         hub.publish(frame)
         lines.take(frame)
 
-    engine = make_engine(settings, source, publish=publish, archive=archive, alerts=True)
+    engine = make_engine(
+        settings,
+        source,
+        publish=publish,
+        archive=archive,
+        alerts=True,
+        # in order with the lines: a sequence in the middle of one would tear both
+        terminal=writer.raw if sys.stdout.isatty() else None,
+    )
     hub.on_command = engine.command
     server = LinkServer(paths.socket_path(), hub)
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from divmon.cli.lines import Writer
 from tests.cli.conftest import Run
 from tests.standins.ntfy import Ntfy
 from tests.standins.webhook import Receiver
@@ -87,6 +88,19 @@ def test_without_channels_it_says_so(run: Run, home: Path) -> None:
     assert "there is no [channels.NAME] in the settings" in result.stdout
 
 
+def test_a_sequence_never_tears_a_line() -> None:
+    reading, writing = os.pipe()
+    writer = Writer(writing, lambda: None)
+    for number in range(50):
+        writer.write(f"line {number}")
+        writer.raw("\x1b]9;x\a")
+    writer.close(5)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        text = pipe.read().decode()
+    assert text == "".join(f"line {number}\n\x1b]9;x\a" for number in range(50))
+
+
 def test_a_terminal_is_rung_and_notified(home: Path) -> None:
     environment = {**os.environ, "TERM": "xterm-256color"}
     for name in ("TMUX", "STY", "TERM_PROGRAM", "LC_TERMINAL", "KITTY_WINDOW_ID", "WEZTERM_PANE"):
@@ -102,7 +116,9 @@ def test_a_terminal_is_rung_and_notified(home: Path) -> None:
     assert "OK       terminal      written as OSC 9; see whether it came" in seen
 
 
-def test_config_check_refuses_a_wrong_channel_and_config_show_goes_on(run: Run, config_file: Path) -> None:
+def test_config_check_refuses_a_wrong_channel_and_config_show_goes_on(
+    run: Run, config_file: Path
+) -> None:
     config_file.write_text('[channels.wrong]\nwebhook = "htp://x"\n')
     checked = run("config", "check")
     assert checked.returncode == 2
