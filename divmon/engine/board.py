@@ -11,8 +11,9 @@ from divmon.market.events import Event, MarketEvent
 from divmon.market.sessions import day_number, sessions
 from divmon.memory import give_back
 from divmon.reading.assess import abc_provisional, read, relative_streaks, rows
+from divmon.reading.bars_told import series_of
 from divmon.reading.cross import STATES
-from divmon.reading.frames import Past, Quotes
+from divmon.reading.frames import Past, Quotes, Series
 from divmon.reading.history import whole
 from divmon.reading.model import Reading
 from divmon.reading.past import Followed, followed
@@ -99,6 +100,10 @@ class Board:
         if self._past is None or self._past[0] is not batch:
             self._past = (batch, await self._pool.run(whole, batch.cross, batch.grid))
         return self._past[1]
+
+    def series(self, instrument: str) -> Series:
+        """Return every bar of an instrument: 5 ms for 40 years."""
+        return series_of(self.store.history(), instrument)
 
     def reading(self, banner: str = "") -> Reading | None:
         """Return everything as of now, or None before there is a batch."""

@@ -25,6 +25,7 @@ from divmon.reading.edges import edges
 from divmon.reading.frames import (
     Ack,
     AskPast,
+    AskSeries,
     Command,
     Frame,
     Happened,
@@ -148,6 +149,8 @@ class Engine:
             case Refresh():
                 for source in self.sources:
                     source.refresh()
+            case AskSeries():
+                self.publish(self.shown.series(command.instrument))
             case AskPast():
                 self._past_asked.set()
             case Ack() | Snooze() | Mute() if self.desk is not None:

@@ -13,6 +13,7 @@ from divmon.reading.frames import (
     VERSION,
     Ack,
     AskPast,
+    AskSeries,
     Command,
     Frame,
     Happened,
@@ -22,6 +23,7 @@ from divmon.reading.frames import (
     Past,
     Quotes,
     Refresh,
+    Series,
     Snooze,
 )
 from divmon.reading.model import Reading
@@ -31,6 +33,7 @@ __all__ = [
     "VERSION",
     "Ack",
     "AskPast",
+    "AskSeries",
     "Command",
     "Frame",
     "Happened",
@@ -41,6 +44,7 @@ __all__ = [
     "Quotes",
     "Reading",
     "Refresh",
+    "Series",
     "Snooze",
     "decode_command",
     "decode_frame",

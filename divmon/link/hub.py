@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from divmon.link.codec import encode
 from divmon.market.events import Event, Severity
-from divmon.reading.frames import Command, Frame, Happened, Health, Hello, Past, Quotes
+from divmon.reading.frames import Command, Frame, Happened, Health, Hello, Past, Quotes, Series
 from divmon.reading.model import Instrument, Reading, RelativeStreak
 
 RECENT = 50  # events that a new screen is told
@@ -94,6 +94,7 @@ class Hub:
                 # another source (the demo gave way to live): its prices must not mix with ours
                 self._hello, self._hello_at = frame, self._now()
                 self._reading = None
+                self._health = {}
                 self._forget_rows()
         for subscription in self._subscriptions:
             subscription.give(packet)
@@ -171,6 +172,8 @@ class Subscription:
                 waiting["health", packet.frame.source.name] = packet
             case Past():
                 waiting[_PAST] = packet
+            case Series():
+                waiting["series", packet.frame.instrument] = packet
             case Happened():
                 self._number += 1
                 waiting[self._number] = packet
@@ -181,6 +184,8 @@ class Subscription:
                 waiting.pop(_READING, None)
                 waiting.pop(_QUOTES, None)
                 waiting.pop(_PAST, None)
+                for key in [key for key in waiting if isinstance(key, tuple)]:
+                    del waiting[key]  # health and bars of the other source
                 waiting[_HELLO] = packet
                 waiting.move_to_end(_HELLO, last=False)
         self._wake()

@@ -58,6 +58,26 @@ class Past(Struct, frozen=True, eq=False, tag="past", tag_field="frame", kw_only
     episodes: tuple[Told, ...]
 
 
+class Series(Struct, frozen=True, eq=False, tag="series", tag_field="frame", kw_only=True):
+    """The bars of one instrument, oldest first. Answers AskSeries, and reaches every screen.
+
+    `day` counts days since 1970-01-01; `hour` is the start of an hourly bar in Unix
+    seconds, of the last five days, and is kept for Bitcoin alone. The last daily bar
+    may be one that is not over. `name` is the vendor's: "yahoo:^RUT".
+    """
+
+    instrument: str
+    name: str = ""
+    value_only: bool = False
+    day: tuple[int, ...] = ()
+    open: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    close: tuple[float, ...] = ()
+    hour: tuple[int, ...] = ()
+    hour_close: tuple[float, ...] = ()
+
+
 class Refresh(Struct, frozen=True, tag="refresh", tag_field="command"):
     """Ask every source that waits to try again now."""
 
@@ -86,5 +106,11 @@ class AskPast(Struct, frozen=True, tag="ask_past", tag_field="command"):
     """Send a Past; there is no answer while nothing is computed yet."""
 
 
-Frame = Hello | Reading | Quotes | Happened | Health | Past
-Command = Refresh | Ack | Snooze | Mute | AskPast
+class AskSeries(Struct, frozen=True, tag="ask_series", tag_field="command"):
+    """Send the Series of `instrument`; one that is not known has no bars."""
+
+    instrument: str
+
+
+Frame = Hello | Reading | Quotes | Happened | Health | Past | Series
+Command = Refresh | Ack | Snooze | Mute | AskPast | AskSeries

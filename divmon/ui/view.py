@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes
+from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes, Series
 from divmon.market.events import Event, SourceHealth
 from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
 from divmon.settings import Settings
@@ -21,7 +21,9 @@ EVENTS = "*events"
 SOURCES = "*sources"
 STREAKS = "*streaks"
 ABC = "*abc"
+BARS = "*bars"
 EVENTS_KEPT = 500
+SERIES_KEPT = 4  # each up to half a megabyte
 
 
 class View:
@@ -48,6 +50,7 @@ class View:
         self.link: SourceHealth | None = None
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.simulated = False
+        self.series: dict[str, Series] = {}  # the bars that a chart has asked for
         self.past: Past | None = None  # the score's whole history, once a page has asked for it
         self._row_time: dict[str, float] = {}
         self._told: dict[str, float] = {}  # when each source's health was told, engine's time
@@ -80,6 +83,12 @@ class View:
                 return frozenset((EVENTS,))
             case Health():
                 return self._take_health(frame.source)
+            case Series():
+                self.series.pop(frame.instrument, None)
+                self.series[frame.instrument] = frame
+                while len(self.series) > SERIES_KEPT:
+                    del self.series[next(iter(self.series))]
+                return frozenset((BARS,))
             case Past():
                 self.past = frame
                 return frozenset()
@@ -123,6 +132,7 @@ class View:
 
     def _forget(self) -> None:
         self.past = None
+        self.series = {}
         self.reading = None
         self.rows, self._row_time = {}, {}
         self.relative = {}

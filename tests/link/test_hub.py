@@ -29,7 +29,7 @@ class Board:
             match frame:
                 case Hello():
                     if frame.source != self.source:
-                        self.rows, self.as_of = {}, None
+                        self.rows, self.as_of, self.health = {}, None, {}
                     self.source = frame.source
                 case Reading():
                     self.rows = {name: row.last for name, row in frame.instruments.items()}
