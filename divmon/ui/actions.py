@@ -39,6 +39,7 @@ ACTIONS = (
     Action("correlation", "c", "c", "correlation", "BTC and the rest; leads", 14, page=True),
     Action("history", "h", "h", "history", "the score's whole path, its alerts, what followed", 15,
            page=True),
+    Action("events", "l", "l", "log", "everything that happened; / filters", 16, page=True),
     Action("explain", "x", "x", "explain", "where the row's numbers come from", 12, page=True),
     Action("explain_abc", "X", "X", "explain ABC", "where the ABC score comes from"),
     Action("up", "up,k", "↑ k", "up", "cursor up", in_palette=False),

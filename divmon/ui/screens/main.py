@@ -338,6 +338,8 @@ class MainScreen(Pages):
             self.open_instrument("BTC")
         elif event.widget is self.sources:
             self.action_health()
+        elif event.widget is self.happened:
+            self.action_events()
         elif event.widget is self.abc:
             self.action_explain_abc()
 

@@ -61,6 +61,11 @@ class Pages(Screen[None]):
 
         self.open_page(HistoryScreen(self.board))
 
+    def action_events(self) -> None:
+        from divmon.ui.screens.events import EventsScreen
+
+        self.open_page(EventsScreen(self.board))
+
     def action_explain(self) -> None:
         self.explain(self.subject)
 

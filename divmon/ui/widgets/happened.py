@@ -1,0 +1,153 @@
+"""Everything that happened, newest first, and all of one."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import msgspec
+from rich.segment import Segment
+from rich.style import Style
+
+from divmon.market.events import Event
+from divmon.ui.theme import Ink
+from divmon.ui.view import EVENTS_KEPT
+from divmon.ui.widgets.footer import stamp_of
+from divmon.ui.widgets.listed import Listed, Scrolled
+from divmon.ui.widgets.panel import Desk, Line
+from divmon.ui.words import clean, fit, wrap
+
+LONGEST = 200  # lines of one event; a vendor's page of HTML is cut there
+
+
+def mark_of(ink: Ink, event: Event) -> tuple[str, Style]:
+    """Return the sign of an event's severity and its style."""
+    return {
+        "alert": ("▲", ink.alert),
+        "warning": ("▲", ink.warn),
+        "notice": ("●", ink.chart),
+        "info": ("·", ink.muted),
+    }[event.severity]
+
+
+class EventList(Listed):
+    """A line an event. The cursor stays on its event while newer ones come in above it."""
+
+    title = "Events"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, id="list")
+        self.filter = ""
+        self.typing = False
+        self._held: Event | None = None  # under the cursor; None: the newest, whichever it is
+        self._shown: list[Event] = []
+
+    @property
+    def chosen(self) -> Event | None:
+        """Return the event under the cursor."""
+        return self._shown[self.cursor] if self.cursor < len(self._shown) else None
+
+    def aside(self) -> str:
+        kept = len(self.desk.view.events)
+        said = clean(self.filter) + ("▌" if self.typing else "")
+        parts = [
+            f"filter: {said}" if said else "",
+            f"{len(self._shown)} of {kept}" if self.filter else f"{kept} of at most {EVENTS_KEPT}",
+            self.position() if self.count > self.room else "",
+            "/ filter · Enter all of one",
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def settle(self) -> None:
+        """Take the newest events in; the cursor stays on its own."""
+        words = self.filter.casefold().split()
+        self._shown = [
+            event
+            for event in self.desk.view.events
+            if all(word in _text(event).casefold() for word in words)
+        ]
+        self.count = len(self._shown)
+        places = (n for n, event in enumerate(self._shown) if event is self._held)
+        self.cursor = next(places, 0)
+
+    def go(self, line: int) -> None:
+        super().go(line)
+        self._held = self.chosen if self.cursor else None
+
+    def head(self, width: int) -> list[Line]:
+        subject, kind = self._room(width)
+        text = f" {'time':<12}  {'':1} {fit('subject', subject)}"
+        if kind:
+            text += f" {fit('kind', kind)}"
+        return [[Segment(f"{text} text", self.desk.ink.muted)]]
+
+    def _room(self, width: int) -> tuple[int, int]:
+        """Return the widths of subject and kind."""
+        return (12, 14) if width >= 110 else (8, 0)
+
+    def lines(self, width: int) -> list[Line]:
+        ink = self.desk.ink
+        if not self._shown:
+            none = f'nothing matches "{clean(self.filter)}"' if self.filter else "nothing yet"
+            return [[Segment(f" {none}", ink.muted)]]
+        subject, kind = self._room(width)
+        lines: list[Line] = []
+        for event in self._shown:
+            mark, style = mark_of(ink, event)
+            loud = ink.bold if event.severity in ("alert", "warning") else ink.text
+            line = [
+                Segment(f" {stamp_of(self.desk, event.time):<12}  ", ink.muted),
+                Segment(f"{mark} ", style),
+                Segment(f"{fit(event.subject, subject)} ", ink.title),
+            ]
+            if kind:
+                line.append(Segment(f"{fit(event.kind.replace('_', ' '), kind)} ", ink.muted))
+            room = width - 17 - subject - (kind + 1 if kind else 0)
+            line.append(Segment(fit(event.text, room).rstrip(), loud))
+            lines.append(line)
+        return lines
+
+
+def _text(event: Event) -> str:
+    """Return what the filter looks in."""
+    return f"{event.severity} {event.subject} {event.kind} {event.text}"
+
+
+class EventStory(Scrolled):
+    """All of one event, its facts for programs included."""
+
+    title = "Event"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, id="one")
+        self.event: Event | None = None
+
+    def aside(self) -> str:
+        return " · ".join(part for part in (self.position(), "Enter closes") if part)
+
+    def lines(self, width: int) -> list[Line]:
+        event, ink = self.event, self.desk.ink
+        if event is None:
+            return [[Segment(" no event is chosen", ink.muted)]]
+        mark, style = mark_of(ink, event)
+        then = datetime.fromtimestamp(event.time, UTC).astimezone(self.desk.zone)
+        kind = clean(event.kind.replace("_", " "))
+        stamp = f"{then:%Y-%m-%d %H:%M:%S} · {event.severity} · {kind}"
+        lines: list[Line] = [
+            [
+                Segment(f" {mark} ", style),
+                Segment(clean(event.subject), ink.title),
+                Segment(f"  {stamp}", ink.muted),
+            ],
+        ]
+        lines += [
+            [Segment(f"   {part}", ink.text)] for part in wrap(event.text, width - 4, LONGEST)
+        ]
+        for name, value in event.data.items():
+            lines += self._fact(name, value, width)
+        return lines
+
+    def _fact(self, name: str, value: object, width: int) -> Iterator[Line]:
+        ink = self.desk.ink
+        text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for n, part in enumerate(wrap(text, max(8, width - 20), LONGEST)):
+            label = fit(name, 15) if not n else " " * 15
+            yield [Segment(f"   {label} ", ink.muted), Segment(part, ink.text)]
