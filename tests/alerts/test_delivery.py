@@ -318,3 +318,27 @@ def test_hostile_text_reaches_the_terminal_as_text(start: Any) -> None:
     delivery.deliver(alert(title=HOSTILE, text=HOSTILE, rule=HOSTILE))
     (sequence,) = written
     assert re.fullmatch(r"\x1b\]9;[^\x00-\x1f\x7f-\x9f\u2028\u202e]+\x07\x07", sequence)
+
+
+def test_of_too_many_that_wait_the_oldest_are_given_up_and_told(
+    start: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("divmon.alerts.delivery.MOST", 3)
+    receiver.stop()
+    events: list[Event] = []
+    moments = iter(range(1_768_950_000, 1_768_960_000))
+
+    class Clock:
+        def now(self) -> float:
+            return float(next(moments))
+
+        async def sleep(self, seconds: float) -> None:
+            raise AssertionError("not used")
+
+    delivery = start(settings(hook=hook(receiver)), on_event=events.append, clock=Clock())
+    for number in range(6):
+        delivery.deliver(alert(number))
+    until(lambda: any("gave up" in event.text for event in events))
+    receiver.start(receiver.port)
+    receiver.wait_for(3)
+    assert sorted(keys(receiver))[-3:] == [alert(number).id for number in (3, 4, 5)]
