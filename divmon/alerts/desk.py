@@ -140,10 +140,7 @@ class Desk:
     # leading
 
     def _lead(self, keeper: Keeper, now: float) -> None:
-        """Ask for the lease in time, and follow who has it."""
-        if not 0 <= now - self._claimed < RENEW_S:
-            self._claimed = now
-            keeper.claim(now, now + LEASE_S)
+        """Follow who has the lease, and ask for it in time."""
         leads = keeper.leads(now)
         if leads and not self._leads:
             self.states = keeper.states()
@@ -155,6 +152,9 @@ class Desk:
             keeper.owner = f"{self._base}-{self._tenure}"
             self._claimed = float("-inf")
         self._leads = leads
+        if not 0 <= now - self._claimed < RENEW_S:
+            self._claimed = now
+            keeper.claim(now, now + LEASE_S)
 
     # what becomes of alerts
 

@@ -34,8 +34,8 @@ def only(text: str) -> Settings:
     """Return settings with the rules of `text` alone."""
     given = from_text(text, "test.toml")
     assert given.refused == ()
-    names = set(given.alerts) - set(SETTINGS.alerts)
-    return msgspec.structs.replace(given, alerts={name: given.alerts[name] for name in names})
+    own = {name: rule for name, rule in given.alerts.items() if name not in SETTINGS.alerts}
+    return msgspec.structs.replace(given, alerts=own)
 
 
 def rules(text: str) -> tuple[Rule, ...]:

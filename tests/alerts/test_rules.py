@@ -187,8 +187,8 @@ def test_labels_states_and_flags() -> None:
     ]
     assert titles(followed, days) == [
         "Federal Reserve balance sheet: flat → QT",
-        "BTC/SPX: the correlation has broken",
         "Rotation: mixed → rotation",
+        "BTC/SPX: the correlation has broken",
     ]
 
 
