@@ -20,6 +20,7 @@ STAR_MONTH = 0.15
 DISPERSED = 0.90  # percentile from which a dispersion is unusual
 HIKED_WITHIN = 400  # days: two moves a year make a hiking cycle
 MONTH = 20  # sessions
+YEAR = 365  # days of data
 BOUNDARIES = ("UTC", "NY16", "local")  # day ends: UTC, New York's close, the viewer's midnight
 
 
@@ -34,6 +35,12 @@ def _verdict(holds: bool | None) -> Verdict:
 
 def _row(reading: Reading, name: str) -> Instrument:
     return reading.instruments.get(name) or Instrument()
+
+
+def long_enough(row: Instrument) -> bool:
+    """Tell whether the series has the year without which nothing is called a record."""
+    start, end = row.high.history_start, row.confirmed
+    return start is not None and end is not None and (end - start).days >= YEAR
 
 
 def _percent(value: float) -> str:
@@ -111,6 +118,7 @@ def record(name: str, spoken: str, *, intraday: bool = False) -> Check:
     def check(reading: Reading) -> Claim:
         row = _row(reading, name)
         high = row.high
+        holds = high.record_intraday if intraday else high.record_close
         evidence = "no history"
         if high.from_high is not None:
             evidence = f"{_percent(high.from_high)} from the highest close"
@@ -120,7 +128,7 @@ def record(name: str, spoken: str, *, intraday: bool = False) -> Check:
         return Claim(
             id=f"{name.lower()}-record{'-intraday' * intraday}",
             text=f"{spoken} is at a record {'high of the day' if intraday else 'close'}",
-            verdict=_verdict(high.record_intraday if intraday else high.record_close),
+            verdict=_verdict(holds if long_enough(row) else None),
             evidence=evidence,
             window=f"{window}, {row.note}".removeprefix(", ") if row.note else window,
             as_of=row.confirmed,

@@ -339,6 +339,8 @@ def _number(value: float, unit: str) -> str:
         case "points":
             return f"{value:.2f}"
         case "bn":
+            return f"{value:,.1f} bn USD"
+        case "bn_change":
             return f"{value:+,.1f} bn USD"
     return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
 

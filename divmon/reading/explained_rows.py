@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 Unit = Literal[
     "price", "change", "difference", "share", "percentile", "volatility", "rate", "pp", "bp",
-    "seconds", "run", "count", "sigma", "points", "plain", "bn", "text", "none",
+    "seconds", "run", "count", "sigma", "points", "plain", "bn", "bn_change", "text", "none",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ speaks. Confirmed values only.
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from divmon.reading.claims import long_enough
 from divmon.reading.model import Instrument, Reading, Record
 from divmon.reading.narrative import LEAST_STREAK, RECORDS, SPOKEN, SPOKEN_JA, opening
 
@@ -15,7 +16,6 @@ Language = Literal["en", "ja"]
 
 MOST = 6
 RARE = 0.10
-YEAR = 365  # days of data without which nothing is called rare
 RECORD_SHARE = 0.06  # RUT closed at a record on 6 % of its sessions since 1987
 UNMEASURED = 0.05  # what the Reading holds no frequency of
 WALL_DAYS = 30  # closes under a wall that are worth a line
@@ -94,11 +94,6 @@ def _facts(reading: Reading) -> Iterator[Fact]:
         )
 
 
-def _long_enough(row: Instrument) -> bool:
-    start, end = row.high.history_start, row.confirmed
-    return start is not None and end is not None and (end - start).days >= YEAR
-
-
 def _fresh(reading: Reading, row: Instrument) -> bool:
     """Tell whether the row is of the last session; an older bar is no news."""
     session = reading.session.date
@@ -108,7 +103,7 @@ def _fresh(reading: Reading, row: Instrument) -> bool:
 def _records(reading: Reading) -> Iterator[Fact]:
     for name in RECORDS:
         row = reading.instruments.get(name)
-        if row is None or not row.high.record_close or not _long_enough(row):
+        if row is None or not row.high.record_close or not long_enough(row):
             continue
         if not _fresh(reading, row) or row.high.history_start is None or row.close is None:
             continue
@@ -127,7 +122,7 @@ def _records(reading: Reading) -> Iterator[Fact]:
 def _runs(reading: Reading) -> Iterator[Fact]:
     for name in RECORDS:
         row = reading.instruments.get(name)
-        if row is None or not _long_enough(row) or not _fresh(reading, row):
+        if row is None or not long_enough(row) or not _fresh(reading, row):
             continue
         run, often = row.streak.close, row.streak.close_per_year
         if run is None or often is None or abs(run) < LEAST_STREAK:
@@ -168,7 +163,7 @@ def _relative(reading: Reading) -> Iterator[Fact]:
 
 def _bitcoin(reading: Reading) -> Iterator[Fact]:
     row = reading.instruments.get("BTC")
-    if row is None or row.high.history_start is None or not _long_enough(row):
+    if row is None or row.high.history_start is None or not long_enough(row):
         return
     year = row.high.history_start.year
     run, often, where = row.streak.candle, row.streak.per_year, row.streak.boundary

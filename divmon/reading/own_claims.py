@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from divmon.reading.bars import Confirmed
+from divmon.reading.claims import long_enough
 from divmon.reading.model import Claim, Instrument, RelativeStreak, Verdict
 from divmon.settings import ClaimSettings
 
@@ -105,7 +106,7 @@ def _record(claim: ClaimSettings, row: Instrument) -> Found:
     holds = row.high.record_close if claim.basis == "close" else row.high.record_intraday
     away = row.high.from_high
     evidence = "no history" if away is None else f"{100 * away:+.1f} % from the highest close"
-    return Found(holds, evidence, _since(row))
+    return Found(holds if long_enough(row) else None, evidence, _since(row))
 
 
 def _return(claim: ClaimSettings, known: Confirmed) -> Found:

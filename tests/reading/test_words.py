@@ -129,6 +129,21 @@ def test_everything_needs_every_asset() -> None:
     assert sentence(replace(reading, breadth20=0.875)).en == "Anything but crypto."
 
 
+@pytest.mark.parametrize(
+    ("start", "verdict"), [("2025-01-20", "true"), ("2025-01-21", "cannot-tell")]
+)
+def test_a_record_needs_a_year_of_data(start: str, verdict: str) -> None:
+    row = model.Instrument(
+        confirmed=date(2026, 1, 20),
+        high=model.High(
+            record_close=True, record_intraday=True, history_start=date.fromisoformat(start)
+        ),
+    )
+    reading = Reading(as_of=datetime(2026, 1, 21, tzinfo=UTC), source="x", instruments={"RUT": row})
+    found = {claim.id: claim.verdict for claim in claims(reading)}
+    assert (found["rut-record"], found["rut-record-intraday"]) == (verdict, verdict)
+
+
 def test_a_record_of_an_earlier_session_is_not_news() -> None:
     row = model.Instrument(
         confirmed=date(2026, 1, 20),
