@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -170,7 +171,12 @@ def _json(
             for each in found
         ]
     }
-    return to_json(data if scores is None else {**data, "scorecard": scores})
+    text = to_json(data if scores is None else {**data, "scorecard": scores})
+    # JSON leaves C1 controls and direction marks as they are, and a terminal obeys them
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1]
+        for letter in text
+    )
 
 
 def _rows(found: "Sequence[Kept]", known: "dict[str, list[Outcome]]") -> str:
@@ -202,6 +208,10 @@ def _score_rows(scores: "Sequence[Score]") -> str:
 def _csv(rows: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
-        ["" if cell is None else cell for cell in row] for row in rows
+        [
+            "" if cell is None else exits.plain(cell) if isinstance(cell, str) else cell
+            for cell in row
+        ]
+        for row in rows
     )
     return text.getvalue()
