@@ -1,6 +1,7 @@
 """BTC beside every instrument: how alike they move, and whether one moves first."""
 
 from rich.segment import Segment
+from rich.style import Style
 
 from divmon.reading.model import BetaGap, Correlation, CorrelationWindow, LeadLag, Reading
 from divmon.ui.widgets.listed import Listed
@@ -51,7 +52,7 @@ class CorrelationPanel(Listed):
         text = f" {'':<9}{'r 60':>6}  {'95 % interval':<15}{'n':>4}"
         if width >= 64:
             text += f"  {'r 20':>6}{'r 90':>7}{'EWMA':>7}"
-        if width >= 80:
+        if width >= 76:
             text += f"  {'break':<14}"
         if width >= 124:
             text += f"  {'20: 95 % interval':<19}  {'90: 95 % interval':<19}"
@@ -75,7 +76,7 @@ class CorrelationPanel(Listed):
         if width >= 64:
             for value, room in ((each.d20.r, 8), (each.d90.r, 7), (each.ewma94, 7)):
                 line.append(Segment(f"{signed(value):>{room}}", ink.by_sign(value)))
-        if width >= 80:
+        if width >= 76:
             line += self._break(each)
         if width >= 124:
             for window in (each.d20, each.d90):
@@ -126,22 +127,22 @@ class LeadLagPanel(Framed):
 
     def _one(self, found: LeadLag, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
-        lines: list[Line] = [[Segment(f" {clean(found.verdict)}", ink.bold)]]
+        verdict: Line = [Segment(f" {clean(found.verdict)}", ink.bold)]
         if found.band is not None:
-            lines.append(
-                [Segment(f" band of chance ±{found.band:.2f}: bars inside say nothing", ink.muted)]
+            verdict.append(
+                Segment(f"  band of chance ±{found.band:.2f}: r inside says nothing", ink.muted)
             )
+        lines: list[Line] = [verdict]
         first, _, second = self.pair.partition("/")
         known = [abs(value) for value in found.lags.values() if value is not None]
         scale = max([*known, found.band or 0.0, 0.05])
         half = max(4, min(24, (width - 22) // 2))
         if height - len(lines) < len(LAGS):
-            return lines + self._in_words(found)
+            return lines + self._in_numbers(found)
         for lag in LAGS:
             value = found.lags.get(str(lag))
             left, right = spine(value, half, scale)
-            inside = value is None or found.band is None or abs(value) <= found.band
-            style = ink.muted if inside else ink.by_sign(value)
+            style = self._tone(found, value)
             who = {0: "same session", 1: f"{first} first", -1: f"{second} first"}.get(lag, "")
             mark = "◂" if lag == found.peak else " "
             lines.append(
@@ -150,18 +151,30 @@ class LeadLagPanel(Framed):
                     Segment(left, style),
                     Segment("│", ink.frame),
                     Segment(right, style),
-                    Segment(f" {signed(value):>5}{mark}", ink.text if not inside else ink.muted),
+                    Segment(f" {signed(value):>5}{mark}", style),
                     Segment(f" {clean(who)}", ink.muted),
                 ]
             )
         return lines
 
-    def _in_words(self, found: LeadLag) -> list[Line]:
-        if found.peak is None:
-            return []
-        value = found.lags.get(str(found.peak))
-        lag = signed(float(found.peak), 0)
-        return [[Segment(f" largest at lag {lag}: {signed(value)}", self.desk.ink.text)]]
+    def _tone(self, found: LeadLag, value: float | None) -> Style:
+        """Return the style of a lag: of its sign outside the band of chance, grey inside."""
+        ink = self.desk.ink
+        inside = value is None or found.band is None or abs(value) <= found.band
+        return ink.muted if inside else ink.by_sign(value)
+
+    def _in_numbers(self, found: LeadLag) -> list[Line]:
+        """The lags in two lines, where there is no room for bars."""
+        lines: list[Line] = []
+        for lags in (LAGS[:6], LAGS[6:]):
+            line: Line = []
+            for lag in lags:
+                value = found.lags.get(str(lag))
+                name = f" {signed(float(lag), 0):>2} "
+                line.append(Segment(name, self.desk.ink.text))
+                line.append(Segment(f"{signed(value):<7}", self._tone(found, value)))
+            lines.append(line)
+        return lines
 
 
 class BetaPanel(Framed):

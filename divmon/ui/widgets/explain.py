@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from msgspec.structs import replace
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -210,16 +211,22 @@ class StoryPanel(Scrolled):
             Segment(" made of", ink.muted),
             Segment("   a digit or a click goes there", ink.muted),
         ]
-        shown = width // 3
+        values = [fit(each.shown, min(20, cell_len(each.shown))) for each in told.inputs]
+        times = [moment(each.at) for each in told.inputs]
+        value = max(cell_len(text) for text in values)
+        # number, spaces, value and time; the key has the rest, and its end counts most
+        room = max(12, width - 6 - value - max(cell_len(text) for text in times))
         for number, each in enumerate(told.inputs, start=1):
             click = Style(meta={"@click": f"screen.follow({number})"})
             digit = f"{number}" if number <= 9 else " "
             key = each.key.removeprefix("instruments.")
+            if cell_len(key) > room:
+                key = "…" + key[-(room - 1) :]
             yield [
                 Segment(f" {digit} ", ink.key + click),
-                Segment(f"{fit(key, min(38, width // 2))} ", ink.text + click),
-                Segment(f"{fit(each.shown, min(18, shown), right=True)}", ink.bold),
-                Segment(f"  {clean(moment(each.at))}", ink.muted),
+                Segment(f"{fit(key, min(room, 40))} ", ink.text + click),
+                Segment(fit(values[number - 1], value, right=True), ink.bold),
+                Segment(f"  {clean(times[number - 1])}", ink.muted),
             ]
 
     def _notes(self, told: Explanation, width: int) -> Iterator[Line]:
