@@ -22,7 +22,7 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
-from divmon.link.codec import AskPast, Happened, Hello, Refresh
+from divmon.link.codec import AskPast, AskSeries, Happened, Hello, Refresh
 from divmon.link.feed import Feed
 from divmon.market.events import Event
 from divmon.reading.model import Reading
@@ -263,6 +263,10 @@ class DivmonApp(App[None]):
     async def action_ask_past(self) -> None:
         """Ask the engine for the score's whole history; the view gets it when it comes."""
         await self.feed.send(AskPast())
+
+    async def action_ask_series(self, instrument: str) -> None:
+        """Ask the engine for the bars of an instrument; the view gets them when they come."""
+        await self.feed.send(AskSeries(instrument))
 
     async def action_own_engine(self) -> None:
         """Leave the engine that is gone and go on with one of our own."""

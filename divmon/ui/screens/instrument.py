@@ -1,5 +1,6 @@
-"""One instrument: every value of its row, with source and age, and its closes as a line."""
+"""One instrument: its chart over any span, and every value of its row with source and age."""
 
+import asyncio
 from collections.abc import Iterator
 
 from rich.segment import Segment
@@ -8,42 +9,27 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from divmon.reading.model import Instrument
-from divmon.ui.widgets.chart import braille
+from divmon.ui.bars import SPANS, Span, What
+from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
-from divmon.ui.words import NONE, age, change, clean, day, fit, percent, price, run, signed
+from divmon.ui.widgets.price_chart import PriceChart
+from divmon.ui.words import (
+    NONE,
+    age,
+    arrow,
+    change,
+    day,
+    fit,
+    percent,
+    price,
+    run,
+    shown_sign,
+    signed,
+)  # fmt: skip
 
+REDRAWN_EVERY = 5  # seconds between two drawings for a price alone; a bar draws at once
 _WINDOWS = {"1": "1 d", "5": "5 d", "20": "20 d", "60": "60 d", "120": "120 d", "mtd": "month",
-            "ytd": "YTD", "year": "1 year"}  # fmt: skip
-
-
-class ChartPanel(Framed):
-    """The closes on hand, with high and low at the left."""
-
-    def __init__(self, desk: Desk, name: str) -> None:
-        super().__init__(desk, id="chart")
-        self.instrument = name
-
-    def heading(self) -> Line:
-        return [Segment(clean(self.instrument), self.desk.ink.title)]
-
-    def aside(self) -> str:
-        row = self.desk.view.rows.get(self.instrument)
-        return row.label if row else ""
-
-    def inside(self, width: int, height: int) -> list[Line]:
-        ink, row = self.desk.ink, self.desk.view.rows.get(self.instrument)
-        if row is None or len(row.sparkline) < 2:
-            return [[Segment(" no closes yet", ink.muted)]]
-        low, high = min(row.sparkline), max(row.sparkline)
-        label = max(len(price(value, row.decimals)) for value in (low, high))
-        body = max(1, height - 1)
-        lines: list[Line] = []
-        for y, text in enumerate(braille(row.sparkline, width - label - 3, body, low, high)):
-            value = {0: high, body - 1: low}.get(y)
-            shown = "" if value is None else price(value, row.decimals)
-            lines.append([Segment(f" {shown:>{label}}  ", ink.muted), Segment(text, ink.chart)])
-        caption = f"{len(row.sparkline)} closes, the last one is the running price"
-        return [*lines, [Segment(f" {'':>{label}}  {caption}", ink.muted)]]
+            "ytd": "YTD", "year": "last year"}  # fmt: skip
 
 
 class ValuesPanel(Framed):
@@ -89,6 +75,14 @@ def _venue(desk: Desk, name: str) -> str:
     return f"{price(venue.price)} {venue.currency}, {old}{off}, {used}"
 
 
+def _moved(row: Instrument, value: float | None) -> str:
+    """Write a change: of a rate in basis points."""
+    if row.kind != "rate":
+        return change(value)
+    points = basis_points(row.last, value)
+    return NONE if points is None else f"{arrow(shown_sign(points, 0))} {signed(points, 0)} bp"
+
+
 def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
     """Yield (name, value) of all that the row holds; missing ones as "—"."""
     yield "last", price(row.last, row.decimals)
@@ -100,8 +94,9 @@ def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
     yield "confirmed to", row.confirmed.isoformat() if row.confirmed else NONE
     for window, value in row.returns.items():
         closed = row.confirmed_returns.get(window)
-        both = "" if closed is None else f"   closed {percent(closed)} %"
-        yield f"return {_WINDOWS.get(window, window)}", change(value) + both
+        moved, then = _moved(row, value), _moved(row, closed)
+        both = "" if closed is None or then == moved else f", closed {then[2:]}"
+        yield f"return {_WINDOWS.get(window, window)}", moved + both
     yield (
         "against BTC, 20 d",
         NONE if row.vs_btc20 is None else f"{signed(100 * row.vs_btc20, 1)} pp",
@@ -139,11 +134,11 @@ def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
 
 
 class InstrumentScreen(Screen[None]):
-    """All of one row; `n` and `N` walk through the table."""
+    """A chart and all values of one row; `n` and `N` walk through the table."""
 
     CSS = """
-    InstrumentScreen ChartPanel { height: 2fr; }
-    InstrumentScreen ValuesPanel { height: 3fr; }
+    InstrumentScreen PriceChart { height: 3fr; }
+    InstrumentScreen ValuesPanel { height: 2fr; }
     """
     BINDINGS = [  # noqa: RUF012 (Textual's way)
         Binding("escape,q,enter,backspace", "close", "back"),
@@ -151,36 +146,95 @@ class InstrumentScreen(Screen[None]):
         Binding("up,k", "scroll(-1)", "up"),
         Binding("n", "next(1)", "next"),
         Binding("N", "next(-1)", "previous"),
+        *(Binding(str(n), f"span('{span}')", span) for n, span in enumerate(SPANS, start=1)),
+        Binding("l", "log", "log scale"),
+        Binding("c", "candles", "candles"),
+        Binding("d", "what('drawdown')", "drawdown"),
+        Binding("b", "what('ratio')", "against BTC"),
     ]
 
     def __init__(self, desk: Desk, name: str) -> None:
         super().__init__()
         self.desk = desk
         self.instrument = name
+        self._asked: dict[str, tuple[object, int]] = {}  # what for, and at which beat
+        self._beat = 0
 
     def compose(self) -> ComposeResult:
-        yield ChartPanel(self.desk, self.instrument)
-        yield ValuesPanel(self.desk, self.instrument)
+        self.chart = PriceChart(self.desk, self.instrument)
+        self.values = ValuesPanel(self.desk, self.instrument)
+        yield self.chart
+        yield self.values
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         # a page to read, not to watch: once a second is enough
-        self.set_interval(1.0, self.draw)
+        self.set_interval(1.0, self.beat)
+        await self.ask()
+        self.run_worker(self._load(), name="plotext")
+
+    async def _load(self) -> None:
+        """Import plotext off the loop: 0.3 s, during which the closes on hand are shown."""
+        from divmon.ui import plot
+
+        made = await asyncio.to_thread(plot.load)
+        self.chart.plot = made()
+        self.draw()
+
+    async def beat(self) -> None:
+        self._beat += 1
+        if self._beat % REDRAWN_EVERY == 0:
+            self.chart.take_price()
+        await self.ask()
+        self.draw()
+
+    async def ask(self) -> None:
+        """Ask for bars that are not there, and again when one has closed since."""
+        view = self.desk.view
+        for name in {self.instrument, *(("BTC",) if self.chart.what == "ratio" else ())}:
+            row = view.rows.get(name)
+            wanted = row.confirmed if row else None
+            known = self._asked.get(name)
+            late = name not in view.series and known and self._beat - known[1] >= REDRAWN_EVERY
+            if known is None or known[0] != wanted or late:
+                self._asked[name] = (wanted, self._beat)
+                await self.app.run_action(f"ask_series({name!r})")
 
     def draw(self) -> None:
-        self.query_one(ChartPanel).show()
-        self.query_one(ValuesPanel).show()
+        self.chart.show()
+        self.values.show()
 
     def action_close(self) -> None:
         self.dismiss()
 
     def action_scroll(self, step: int) -> None:
-        self.query_one(ValuesPanel).top += step
+        self.values.top += step
         self.draw()
 
-    def action_next(self, step: int) -> None:
+    def action_span(self, span: Span) -> None:
+        self.chart.span = span
+        self.draw()
+
+    def action_log(self) -> None:
+        self.chart.logarithmic = not self.chart.logarithmic
+        self.draw()
+
+    def action_candles(self) -> None:
+        self.chart.candles = not self.chart.candles
+        self.draw()
+
+    async def action_what(self, what: What) -> None:
+        """Draw `what`, or the price again if it is drawn already."""
+        self.chart.what = "price" if self.chart.what == what else what
+        await self.ask()
+        self.draw()
+
+    async def action_next(self, step: int) -> None:
         names = ["BTC", *(name for _, name in self.desk.view.order())]
         at = names.index(self.instrument) if self.instrument in names else 0
         self.instrument = names[(at + step) % len(names)]
-        for panel in (self.query_one(ChartPanel), self.query_one(ValuesPanel)):
+        for panel in (self.chart, self.values):
             panel.instrument = self.instrument
+        self.values.top = 0
+        self.chart.take_price()
+        await self.ask()
         self.draw()

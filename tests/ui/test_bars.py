@@ -1,0 +1,281 @@
+"""What a chart shows of a history: spans, drawdowns, ratios; then the drawing itself."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.segment import Segment
+
+from divmon.link.codec import AskSeries, Series
+from divmon.reading.model import Instrument
+from divmon.ui.bars import EPOCH, SPANS, Plotted, cut, drawdown, ratio, thinned, ticks, with_running
+from divmon.ui.plot import axis, draw, load
+from divmon.ui.screens.instrument import InstrumentScreen
+from divmon.ui.widgets.price_chart import PriceChart
+from tests.ui import fixtures
+from tests.ui.conftest import desk, screen_text, text_of
+from tests.ui.test_screen import FULL, running, settle
+
+LAST = date(2026, 1, 16)  # a Friday
+
+
+def weekdays(count: int, last: date = LAST) -> tuple[int, ...]:
+    days: list[int] = []
+    day = last
+    while len(days) < count:
+        if day.weekday() < 5:
+            days.append((day - EPOCH).days)
+        day -= timedelta(days=1)
+    return tuple(reversed(days))
+
+
+def series(name: str = "RUT", count: int = 1500, **more: Any) -> Series:
+    day = weekdays(count)
+    close = tuple(2000.0 + n % 50 for n in range(count))
+    made = {
+        "open": tuple(value - 1 for value in close),
+        "high": tuple(value + 2 for value in close),
+        "low": tuple(value - 3 for value in close),
+    }
+    return Series(
+        instrument=name, name=f"yahoo:^{name}", **{"day": day, "close": close, **made, **more}
+    )
+
+
+def hours(count: int = 120) -> dict[str, Any]:
+    start = int(datetime(2026, 1, 16, 20, tzinfo=UTC).timestamp())
+    return {
+        "hour": tuple(start - 3600 * n for n in reversed(range(count))),
+        "hour_close": tuple(90_000.0 + n for n in range(count)),
+    }
+
+
+def first_day(plotted: Plotted) -> date:
+    return EPOCH + timedelta(days=plotted.time[0] // 86_400)
+
+
+@pytest.mark.parametrize(
+    ("span", "first"),
+    [
+        ("1D", date(2026, 1, 15)),
+        ("5D", date(2026, 1, 9)),
+        ("1M", date(2025, 12, 16)),
+        ("3M", date(2025, 10, 16)),
+        ("YTD", date(2025, 12, 31)),
+        ("1Y", date(2025, 1, 15)),
+        ("5Y", date(2021, 1, 14)),
+    ],
+)
+def test_a_span_begins_where_its_change_is_counted_from(span: Any, first: date) -> None:
+    shown = cut(series(), span)
+    assert first_day(shown) in (first, first + timedelta(days=1), first + timedelta(days=2))
+    assert shown.time[-1] == (LAST - EPOCH).days * 86_400
+    assert len(shown.open) == len(shown.high) == len(shown.low) == len(shown.close)
+
+
+def test_max_is_everything_and_a_short_history_is_no_error() -> None:
+    assert len(cut(series(), "MAX").close) == 1500
+    for span in SPANS:
+        assert len(cut(series(count=1), span).close) == 1
+        assert cut(Series(instrument="X"), span) == Plotted(lack="no daily bars are known")
+
+
+def test_days_of_bitcoin_are_drawn_from_its_hours_others_say_that_there_are_none() -> None:
+    bitcoin = series("BTC", **hours())
+    assert (len(cut(bitcoin, "1D").close), cut(bitcoin, "1D").hourly) == (25, True)
+    assert len(cut(bitcoin, "5D").close) == 120
+    assert not cut(bitcoin, "1M").hourly
+    assert "no hours are kept" in cut(series(), "1D").lack
+
+
+def test_closes_alone_make_no_candles() -> None:
+    assert cut(series(value_only=True), "1M").open == ()
+
+
+def row(last: float, day: date, confirmed: date, state: Any = "live") -> Instrument:
+    stamp = datetime(day.year, day.month, day.day, 15, tzinfo=UTC)
+    return Instrument(last=last, time=stamp, confirmed=confirmed, state=state)
+
+
+def test_the_newest_price_closes_the_running_bar_or_begins_one() -> None:
+    monday = date(2026, 1, 19)
+    begun = with_running(series(), row(2100.0, monday, LAST))
+    assert begun.day[-1] == (monday - EPOCH).days
+    assert (begun.open[-1], begun.close[-1]) == (2100.0, 2100.0)
+    friday = with_running(series(), row(2100.0, LAST, date(2026, 1, 15)))
+    assert len(friday.day) == 1500
+    assert (friday.high[-1], friday.close[-1]) == (2100.0, 2100.0)
+    done = series()
+    assert with_running(done, row(2100.0, LAST, LAST)) is done
+    assert with_running(done, row(2100.0, monday, LAST, "stale")) is done
+    assert with_running(done, None) is done
+
+
+def test_a_drawdown_counts_from_the_highest_close_of_all_history() -> None:
+    close = (200.0, *[100.0] * 30, 150.0)
+    shown = drawdown(series(count=32, close=close), "1M")
+    assert set(shown.close[:-1]) == {-50.0}
+    assert shown.close[-1] == -25.0
+
+
+def test_a_ratio_is_of_common_days_and_begins_at_100() -> None:
+    ours = series(count=10, close=tuple(float(n) for n in range(10, 20)))
+    bitcoin = series("BTC", count=10, close=(2.0,) * 10)
+    other = msgspec.structs.replace(bitcoin, day=bitcoin.day[2:], close=bitcoin.close[2:])
+    shown = ratio(ours, other, "MAX")
+    assert len(shown.close) == 8
+    assert shown.close[0] == 100.0
+    assert shown.close[-1] == pytest.approx(100 * 19 / 12)
+    assert "no day in common" in ratio(ours, Series(instrument="BTC"), "MAX").lack
+
+
+@given(st.lists(st.floats(1, 1e6), min_size=1, max_size=900), st.integers(1, 120))
+def test_thinning_loses_no_extreme_and_keeps_the_ends(values: list[float], cells: int) -> None:
+    xs, ys = thinned(values, cells)
+    assert xs == sorted(set(xs))
+    assert [values[int(x)] for x in xs] == ys
+    assert (min(ys), max(ys)) == (min(values), max(values))
+    assert ys[-1] == values[-1]
+    assert len(ys) <= max(len(values) if len(values) <= 2 * cells else 0, 2 * cells + 1)
+
+
+@given(st.floats(0.01, 1e6), st.floats(1.001, 100), st.integers(2, 6), st.booleans())
+def test_the_axis_runs_from_lowest_to_highest(
+    low: float, times: float, count: int, logarithmic: bool
+) -> None:
+    levels = axis(low, low * times, count, logarithmic=logarithmic)
+    assert levels == sorted(levels)
+    assert levels[0] == pytest.approx(low)
+    assert levels[-1] == pytest.approx(low * times)
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_ticks_stand_on_bars_and_ascend(span: Any) -> None:
+    shown = cut(series(**hours()), span)
+    at, names = ticks(shown, 100)
+    assert at == sorted(set(at))
+    assert (at[0], at[-1]) == (0.0, len(shown.time) - 1.0)
+    assert len(names) == len(at)
+
+
+# -- drawing ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plot() -> Any:
+    return load()()
+
+
+def texts(plot: Any, shown: Plotted, **how: bool) -> list[str]:
+    made = draw(plot, shown, (80, 16), desk().ink, write=lambda value: f"{value:.1f}", **how)
+    return ["".join(part.text for part in line) for line in made]
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_a_line_has_its_axes_and_nothing_hangs_over(plot: Any, logarithmic: bool) -> None:
+    lines = texts(plot, cut(series(), "5Y"), logarithmic=logarithmic)
+    assert [Segment(line).cell_length for line in lines] == [80] * 16
+    text = "\n".join(lines)
+    assert "2049.0" in text
+    assert "2000.0" in text
+    assert "Jan 2026" in text
+    assert any(0x2800 < ord(character) < 0x2900 for character in text)
+
+
+def test_candles_tell_their_direction_without_colour(plot: Any) -> None:
+    shown = cut(series(count=2, open=(10.0, 20.0), high=(21.0, 21.0), low=(9.0, 9.0),
+                       close=(20.0, 10.0)), "MAX")  # fmt: skip
+    text = "\n".join(texts(plot, shown, candles=True))
+    assert "█" in text
+    assert "░" in text
+
+
+def chart(plot: Any, *frames: Any, name: str = "RUT") -> PriceChart:
+    made = PriceChart(desk((fixtures.hello(), fixtures.reading(), *frames)), name)
+    made.plot = plot
+    made.span = "3M"
+    return made
+
+
+def test_the_chart_says_since_when_its_data_are_and_what_is_drawn(plot: Any) -> None:
+    panel = chart(plot, series(), series("BTC"))
+    assert "data from 2020-" in text_of(panel, 120, 20)[-2]
+    assert "yahoo:^RUT" in text_of(panel, 120, 20)[-2]
+    panel.what = "drawdown"
+    assert "under the highest close so far" in text_of(panel, 160, 20)[-2]
+    panel.what = "ratio"
+    assert "against BTC, the first day is 100" in text_of(panel, 160, 20)[-2]
+    itself = chart(plot, series("BTC"), name="BTC")
+    itself.what = "ratio"
+    assert "BTC against itself" in text_of(itself, 120, 20)[1]
+    alone = chart(plot, series())
+    alone.what = "ratio"
+    assert "waiting for the bars of BTC" in text_of(alone, 120, 20)[1]
+
+
+@pytest.mark.parametrize("size", [(196, 30), (80, 12), (40, 6), (20, 10), (7, 3), (1, 1)])
+def test_the_chart_draws_at_every_size_before_and_after_its_bars(
+    plot: Any, size: tuple[int, int]
+) -> None:
+    for frames in ((), (series(),), (Series(instrument="RUT"),), (series(count=1),)):
+        lines = text_of(chart(plot, *frames), *size)
+        assert [Segment(line).cell_length for line in lines] == [size[0]] * size[1]
+
+
+def test_a_tick_draws_nothing_anew_until_the_price_is_taken(plot: Any) -> None:
+    panel = chart(plot, series("BTC"), name="BTC")
+    text_of(panel, 120, 20)
+    assert panel._drawn is not None
+    before = panel._drawn[1]
+    panel.desk.view.apply(fixtures.tick(95_000.0, 1.0))
+    text_of(panel, 120, 20)
+    assert panel._drawn[1] is before
+    panel.take_price()
+    text_of(panel, 120, 20)
+    assert panel._drawn[1] is not before
+
+
+async def test_the_screen_asks_for_bars_draws_them_and_obeys_its_keys() -> None:
+    async with running(*FULL) as (app, pilot, feed):
+        await pilot.press("enter")
+        await pilot.pause()
+        page = app.screen
+        assert isinstance(page, InstrumentScreen)
+        assert feed.sent == [AskSeries("RUT")]
+        assert "closes on hand" in screen_text(app)
+        while page.chart.plot is None:
+            await asyncio.sleep(0.01)
+        feed.push(series())
+        await settle(app, pilot, feed)
+        await page.beat()
+        assert "data from 2020-" in screen_text(app)
+        for key, span in (("3", "1M"), ("8", "MAX")):
+            await pilot.press(key)
+            assert page.chart.span == span
+        await pilot.press("l", "c", "d")
+        assert (page.chart.logarithmic, page.chart.candles) == (True, False)
+        assert page.chart.what == "drawdown"
+        await pilot.press("b")
+        assert page.chart.what == "ratio"
+        assert feed.sent[-1] == AskSeries("BTC")
+        await pilot.click(page.chart, offset=(14, 0))
+        await pilot.pause()
+        assert page.chart.span in ("1D", "5D")
+        await pilot.press("n")
+        assert feed.sent[-1] in (AskSeries("SPX"), AskSeries("BTC"))
+        assert AskSeries("SPX") in feed.sent
+
+
+async def test_bars_that_do_not_come_are_asked_for_again() -> None:
+    async with running(*FULL) as (app, pilot, feed):
+        await pilot.press("enter")
+        await pilot.pause()
+        page = app.screen
+        assert isinstance(page, InstrumentScreen)
+        for _ in range(5):
+            await page.beat()
+        assert feed.sent == [AskSeries("RUT")] * 2
