@@ -370,6 +370,10 @@ def universe(yahoo: Yahoo, settings: Settings, years: int = 10) -> None:
         last = _LAST.get(name, 100.0)
         bars = walk(begun, last, name, sigma)
         yahoo.set_daily(instrument.yahoo, bars, instrument.calendar)
+        # stamped with its date's midnight, a bar is not there before: on a Sunday evening
+        # COMEX trades Monday's session, and Yahoo has no bar of it yet
+        listed = yahoo.listed[instrument.yahoo]
+        yahoo.lose(instrument.yahoo, *(day for day in begun if _stamp(day, listed) > now))
         if instrument.hourly:
             hour = int(now // 3600) * 3600
             hours = range(hour - 730 * DAY, hour + 1, 3600)
