@@ -1,24 +1,29 @@
 """A desk that is killed with SIGKILL after any of its steps, as often as you like.
 
 python -m tests.alerts.mortal ARCHIVE READINGS DELIVERED: for every Reading, processes that
-die after 0, 1, 2 … operations and one that lives. DELIVERED gets "id title" of each
-delivery, as a channel would."""
+die after 0, 1, 2 … operations, or SQL statements where something fires, and one that lives.
+DELIVERED gets "id title" of each delivery, as a channel would.
+"""
 
 import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from divmon.alerts.desk import Desk
+from divmon.alerts.engine import Key, State, step
 from divmon.alerts.model import Alert
+from divmon.alerts.rules import make_rules
 from divmon.reading.model import Reading
 from divmon.settings import load
 from divmon.store.archive import Archive
 from tests.alerts.days import Closes, read
 
 ROUNDS = 3  # of take and flush: claim, fire, hand over
+NEVER = -1
 SETTINGS = load()
 
 
@@ -32,9 +37,23 @@ def channel(path: Path) -> Callable[[Alert], None]:
     return deliver
 
 
-def live(archive: Path, reading: Reading, delivered: Path, now: float, dies: int | None) -> None:
-    """Do what an engine does with one Reading, and die after `dies` operations."""
+def live(
+    archive: Path, reading: Reading, delivered: Path, now: float, operation: int, statement: int
+) -> None:
+    """Do what an engine does with one Reading, and die.
+
+    Before the operation of that number (a look at the Reading, or a commit), or before
+    the archive's thread executes the SQL statement of that number; at neither if there
+    are not so many.
+    """
     kept = Archive.open(archive)
+    counted = iter(range(1_000_000))
+
+    def trace(_statement: str) -> None:
+        if next(counted) == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    kept._writer._own.connection(strict=True).set_trace_callback(trace)
     desk = Desk(
         SETTINGS,
         publish=lambda _: None,
@@ -46,10 +65,10 @@ def live(archive: Path, reading: Reading, delivered: Path, now: float, dies: int
     operations: list[Callable[[], object]] = []
     for _ in range(ROUNDS):
         operations += [lambda: desk.take(reading, background), lambda: kept.flush(10)]
-    for number, operation in enumerate(operations):
-        if number == dies:
+    for number, work in enumerate(operations):
+        if number == operation:
             os.kill(os.getpid(), signal.SIGKILL)
-        operation()
+        work()
     assert desk.leads
     desk.close()
     assert kept.close(10)
@@ -70,17 +89,25 @@ def in_a_process(work: Callable[[], None]) -> int:
 
 
 def main(archive: Path, readings: Sequence[Reading], delivered: Path) -> None:
+    states: dict[Key, State] = {}
+    rules = make_rules(SETTINGS)
     for index, reading in enumerate(readings):
+        after = step(rules, states, reading)
+        states = after.states
+        ends = list(range(2 * ROUNDS))
+        if not after.fired:
+            ends = ends[index % len(ends) :][:1]
         # an hour between two lives: a dead leader's lease is over
-        now = reading.as_of.timestamp()
-        deaths: list[int | None] = [*range(2 * ROUNDS), None]
-        for life, dies in enumerate(deaths):
-            if index % 5 and dies is not None and dies != index % (2 * ROUNDS):
-                continue
-            at = now + 3_600 * life
-            status = in_a_process(partial(live, archive, reading, delivered, at, dies))
-            wanted = 0 if dies is None else signal.SIGKILL
-            assert status == wanted, (index, dies, status)
+        clock = count(int(reading.as_of.timestamp()), 3_600)
+        life = partial(live, archive, reading, delivered)
+        for operation in ends:
+            assert in_a_process(partial(life, next(clock), operation, NEVER)) == signal.SIGKILL
+        for statement in count() if after.fired else ():
+            status = in_a_process(partial(life, next(clock), NEVER, statement))
+            assert status in (0, signal.SIGKILL), (index, statement, status)
+            if status == 0:
+                break
+        assert in_a_process(partial(life, next(clock), NEVER, NEVER)) == 0
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from divmon.alerts.desk import LEASE_S, Desk, quiet_until
-from divmon.alerts.keep import Keeper
+from divmon.alerts.engine import State
+from divmon.alerts.keep import Given, Keeper
 from divmon.alerts.merge import AT_ONCE, IN_SPAN, SPAN, merged, plan
 from divmon.alerts.model import Alert
 from divmon.market.events import Event
@@ -161,10 +162,11 @@ def test_a_leader_that_slept_through_its_lease_writes_nothing(archive: Archive) 
     other.take(*RUNS[1:3])
     assert other.titles == [GREEN]
     before = Keeper(archive, "").states()
-    keeper.save(dict.fromkeys(before, next(iter(before.values()))), [])
+    keeper.save(dict.fromkeys(before, State(mark="of yesterday")), [Given(alert(), 0.0, None)])
     keeper.bundle([1], "0" * 32)
     assert archive.flush()
     assert Keeper(archive, "").states() == before
+    assert [each.alert.title for each in Keeper(archive, "").since(0)] == [GREEN]
     sleeper.now = other.now
     sleeper.take(*RUNS[2:])
     assert not sleeper.desk.leads
