@@ -26,6 +26,7 @@ class ExplainScreen(Page):
         ("1-9", "go to its input", "follow(1)"),
         ("Bksp", "back there", "return"),
         ("n N", "next row", "next(1)"),
+        ("J K", "scroll", "story(1)"),
     )
     CSS = """
     ExplainScreen #both { layout: vertical; height: 1fr; }
@@ -64,6 +65,9 @@ class ExplainScreen(Page):
 
     def draw(self) -> None:
         self.both.set_class(self.size.width >= BESIDE, "beside")
+        # below one another, the story is what one came for
+        low = self.size.width < BESIDE and self.size.height < 30
+        self.values.styles.height = 7 if low else None
         self.values.settle()
         self.story.tell(self.values.wanted)
         super().draw()

@@ -119,13 +119,18 @@ class LeadLagPanel(Framed):
         if found is None:
             some = ", ".join(clean(pair) for pair in tested)
             told = f"{self.pair} is not tested: only markets sampled at one time are"
-            lines: list[Line] = [[Segment(f" {fit(told, width - 1).rstrip()}", ink.muted)]]
+            untold: list[Line] = [[Segment(f" {fit(told, width - 1).rstrip()}", ink.muted)]]
             if some:
-                lines.append([Segment(f" {fit('tested: ' + some, width - 1)}", ink.muted)])
-            return lines
-        return self._one(found, width, height)
+                untold.append([Segment(f" {fit('tested: ' + some, width - 1)}", ink.muted)])
+            return untold
+        lines = self._one(self.pair, found, width, height)
+        for pair, other in tested.items():
+            if pair != self.pair and height - len(lines) >= len(LAGS) + 3:
+                lines += [[], [Segment(f" {clean(pair)}", ink.title)]]
+                lines += self._one(pair, other, width, height - len(lines))
+        return lines
 
-    def _one(self, found: LeadLag, width: int, height: int) -> list[Line]:
+    def _one(self, pair: str, found: LeadLag, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
         verdict: Line = [Segment(f" {clean(found.verdict)}", ink.bold)]
         if found.band is not None:
@@ -133,10 +138,10 @@ class LeadLagPanel(Framed):
                 Segment(f"  band of chance ±{found.band:.2f}: r inside says nothing", ink.muted)
             )
         lines: list[Line] = [verdict]
-        first, _, second = self.pair.partition("/")
+        first, _, second = pair.partition("/")
         known = [abs(value) for value in found.lags.values() if value is not None]
         scale = max([*known, found.band or 0.0, 0.05])
-        half = max(4, min(24, (width - 22) // 2))
+        half = max(4, min(24, (width - 26) // 2))
         if height - len(lines) < len(LAGS):
             return lines + self._in_numbers(found)
         for lag in LAGS:

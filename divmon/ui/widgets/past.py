@@ -143,15 +143,22 @@ class PathPanel(Framed):
     def _dates(self, parts: Sequence[Sequence[Day]]) -> str:
         """Years under the chart, months where it shows less than two."""
         by_month = len(self.days) <= 2 * 252
-        text, before = "", None
+        marks: list[tuple[int, str]] = []
+        before = None
         for cell, part in enumerate(parts):
             then = part[0][0]
             mark = (then.year, then.month) if by_month else (then.year, 0)
-            if mark != before and (before is not None or cell == 0) and len(text) <= cell:
+            if mark != before:
                 name = month(then) if by_month and then.month > 1 else f"{then.year}"
-                if cell + len(name) < len(parts):
-                    text = text.ljust(cell) + name + " "
+                if marks and marks[-1][0] + len(marks[-1][1]) >= cell:
+                    # a full year's name is worth more than that of the rest before it
+                    marks.pop()
+                if cell + len(name) <= len(parts):
+                    marks.append((cell, name))
             before = mark
+        text = ""
+        for cell, name in marks:
+            text = text.ljust(cell) + name
         return text
 
 
@@ -169,7 +176,8 @@ class EpisodesPanel(Listed):
         return () if self.past is None else self.past.episodes[::-1]
 
     def aside(self) -> str:
-        parts = ["simple returns in % from the close after the state was confirmed"]
+        wide = self.size.width >= 110
+        parts = ["simple returns, %" + " from the close after it was confirmed" * wide]
         return " · ".join([*parts, self.position()]).removesuffix(" · ")
 
     def _targets(self, width: int) -> list[str]:
@@ -241,7 +249,7 @@ class FollowedPanel(Framed):
         wide = width >= 92
         head = f" {'sessions':<9}{'n':>3}{'mean %':>8}"
         head += f"  {'95 % interval':<16}{'up':>6}" if wide else f"  {'95 % interval':<16}"
-        head += f"{'any session':>13}{'up':>6}" if wide else f"{'any':>7}"
+        head += f"{'any session':>13}{'up':>6}" if wide else f"{'any session':>13}"
         lines: list[Line] = [[Segment(head, ink.muted)]]
         for horizon in HORIZONS:
             after = told.after.get(horizon, {}).get(self.target)
@@ -264,7 +272,7 @@ class FollowedPanel(Framed):
             line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
             line.append(Segment(f"{_share(after.base.positive):>6}", ink.muted))
         else:
-            line.append(Segment(f"{_percent(after.base.mean):>7}", ink.text))
+            line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
         verdict = f"of {after.base.n:,} sessions" if wide else ""
         if not after.enough:
             line.append(Segment("  too few to tell", ink.warn))
