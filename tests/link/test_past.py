@@ -2,10 +2,13 @@
 
 import asyncio
 from datetime import date
+from pathlib import Path
 
-from divmon.link.codec import AskPast, Past, decode_frame, encode
+from divmon.link.client import AttachedFeed
+from divmon.link.codec import AskPast, Hello, Past, decode_frame, encode
 from divmon.link.hub import Hub
 from divmon.link.local import LocalFeed
+from divmon.link.server import LinkServer
 from divmon.reading.told import Told
 from divmon.settings import load
 from tests.link.frames import hello
@@ -48,3 +51,26 @@ def test_a_slow_screen_gets_the_newest_only_and_none_of_another_source() -> None
     assert len(slow) == 1
     hub.publish(hello())
     assert len(slow) == 1  # the Hello
+
+
+async def test_an_attached_screen_asks_through_the_socket_and_every_screen_is_told(
+    socket_at: Path,
+) -> None:
+    hub = Hub()
+    hub.on_command = lambda command: hub.publish(past(3)) if command == AskPast() else None
+    hub.publish(hello())
+    beside = hub.subscribe()
+    feed = AttachedFeed(socket_at, jitter=lambda: 0.0)
+    told: Past | None = None
+    async with LinkServer(socket_at, hub), asyncio.timeout(10):
+        async for frame in feed.frames():
+            if isinstance(frame, Past):
+                told = frame
+                break
+            await feed.send(AskPast())
+        await feed.aclose()
+    assert told is not None
+    assert told.days == past(3).days
+    assert told.episodes == past(3).episodes
+    assert isinstance(await anext(beside), Hello)
+    assert isinstance(await anext(beside), Past)
