@@ -100,13 +100,14 @@ def main(archive: Path, readings: Sequence[Reading], delivered: Path) -> None:
         # an hour between two lives: a dead leader's lease is over
         clock = count(int(reading.as_of.timestamp()), 3_600)
         life = partial(live, archive, reading, delivered)
-        for operation in ends:
-            assert in_a_process(partial(life, next(clock), operation, NEVER)) == signal.SIGKILL
+        # statements first: each life gets one further than the one before
         for statement in count() if after.fired else ():
             status = in_a_process(partial(life, next(clock), NEVER, statement))
             assert status in (0, signal.SIGKILL), (index, statement, status)
             if status == 0:
                 break
+        for operation in ends:
+            assert in_a_process(partial(life, next(clock), operation, NEVER)) == signal.SIGKILL
         assert in_a_process(partial(life, next(clock), NEVER, NEVER)) == 0
 
 
