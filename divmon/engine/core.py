@@ -124,6 +124,9 @@ class Engine:
     async def run(self) -> None:
         """Run the sources and publish frames until cancelled."""
         self.publish(self.hello())
+        for text in self.settings.refused:
+            # a screen covers what the command line said of it
+            self.publish(Happened(self._event(text, "settings")))
         self._start_delivery()
         try:
             await self.board.restore()

@@ -15,7 +15,7 @@ from divmon.market.events import Bars, Event
 from divmon.market.sessions import DAY
 from divmon.reading.frames import Ack, Frame, Happened, Snooze
 from divmon.reading.model import Reading
-from divmon.settings import ChannelSettings, Settings, load
+from divmon.settings import ChannelSettings, Settings, from_text, load
 from divmon.sources.demo import DemoSource
 from divmon.store.archive import Archive
 from tests.alerts.readings import only
@@ -104,3 +104,13 @@ async def test_nothing_simulated_arms_or_fires() -> None:
         assert engine.desk is not None
         assert not engine.desk.states
     assert alerts(frames) == []
+
+
+async def test_a_rule_that_was_left_out_is_told_on_the_screen() -> None:
+    frames: list[Frame] = []
+    wrong = from_text('[alerts.bad]\nkind = "rotaton"\n', "config.toml")
+    async with running(Engine(wrong, [DemoSource(wrong)], publish=frames.append, alerts=True)):
+        await until(lambda: any(isinstance(frame, Happened) for frame in frames))
+    told = next(frame.event for frame in frames if isinstance(frame, Happened))
+    assert told.kind == "settings"
+    assert told.text.startswith('config.toml, line 2: [alerts.bad] kind = "rotaton"')
