@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from divmon.errors import SettingsError
 
-UpDown = Literal["green-red", "red-green", "blue-orange", "mono"]
+UpDown = Literal["green-red", "red-green", "red-blue", "blue-orange", "mono"]
 
 FromSeverity = Literal["never", "info", "notice", "warning", "alert"]
 

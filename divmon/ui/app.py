@@ -88,11 +88,13 @@ class DivmonApp(App[None]):
             self.register_theme(theme)
         for failure in loaded.failures:
             self._tell("theme", f"{failure}; skipped", "warning")
-        chosen = settings.general.theme
+        chosen = "mono" if os.environ.get("NO_COLOR") else settings.general.theme
         if chosen not in loaded.themes:
             known = ", ".join(sorted(loaded.themes)) or "none"
             self._tell("theme", f"theme = {chosen!r} is not there; known: {known}", "warning")
-            chosen = next(iter(sorted(loaded.themes, reverse=True)), "textual-dark")
+            chosen = (
+                "night" if "night" in loaded.themes else next(iter(loaded.themes), "textual-dark")
+            )
         self.theme = chosen
         self.desk = Desk(
             view=self.view,

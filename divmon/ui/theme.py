@@ -178,6 +178,7 @@ def ink_of(theme: Theme, updown: UpDown = "green-red") -> Ink:
         "green-red": ("green", "red"),
         "red-green": ("red", "green"),
         "blue-orange": ("blue", "orange"),
+        "red-blue": ("red", "blue"),
         "mono": ("foreground", "foreground"),
     }[updown]
     return Ink(

@@ -314,12 +314,14 @@ async def test_pause_holds_the_screen_and_not_the_intake() -> None:
 async def test_themes_follow_each_other_and_change_the_ink() -> None:
     async with running() as (app, pilot, _):
         seen = []
-        for _ in range(3):
+        for _ in range(8):
             await pilot.press("t")
             await pilot.pause()
             seen.append((app.theme, app.desk.ink.text.bgcolor))
-        assert [name for name, _ in seen] == ["contrast", "day", "night"]
-        assert len({ground for _, ground in seen}) == 3
+        assert [name for name, _ in seen] == [
+            "ocean", "paper", "contrast", "day", "dusk", "ember", "mono", "night",
+        ]  # fmt: skip
+        assert len({ground for _, ground in seen}) == 8
 
 
 async def test_r_asks_the_engine_to_try_again() -> None:
@@ -402,7 +404,9 @@ async def test_an_unknown_theme_falls_back_and_says_so() -> None:
     lost = msgspec.structs.replace(base, general=msgspec.structs.replace(base.general, theme="x"))
     async with running(settings=lost) as (app, _, _):
         assert app.theme == "night"
-        assert "theme = 'x' is not there; known: contrast, day, night" in screen_text(app)
+        assert "theme = 'x' is not there; known: contrast, day, dusk, ember, mono" in screen_text(
+            app
+        )
 
 
 async def test_over_ssh_the_screen_is_calmer(monkeypatch: pytest.MonkeyPatch) -> None:

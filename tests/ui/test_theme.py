@@ -37,12 +37,21 @@ def texts(ink: Ink) -> dict[str, Style]:
     return {each.name: getattr(ink, each.name) for each in fields(ink) if each.name not in NO_TEXT}
 
 
-def test_three_themes_are_shipped() -> None:
-    assert SHIPPED == ["contrast", "day", "night"]
+def test_eight_themes_are_shipped_two_of_them_light() -> None:
+    assert SHIPPED == ["contrast", "day", "dusk", "ember", "mono", "night", "ocean", "paper"]
+    themes = [load_theme(bundled_folder() / f"{name}.toml") for name in SHIPPED]
+    assert [theme.name for theme in themes if not theme.dark] == ["day", "paper"]
+
+
+def test_the_mono_theme_is_grey_throughout() -> None:
+    ink = ink_of(load_theme(bundled_folder() / "mono.toml"))
+    for style in texts(ink).values():
+        for part in (colour(style.color), colour(style.bgcolor)):
+            assert part.r == part.g == part.b
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@pytest.mark.parametrize("updown", ["green-red", "red-green", "blue-orange", "mono"])
+@pytest.mark.parametrize("updown", ["green-red", "red-green", "red-blue", "blue-orange", "mono"])
 def test_every_text_is_readable(name: str, updown: str) -> None:
     ink = ink_of(load_theme(bundled_folder() / f"{name}.toml"), updown)  # type: ignore[arg-type]  # the literals
     for board in (ink, ink.dim()):
@@ -71,6 +80,9 @@ def test_stale_is_dimmer_than_live(name: str) -> None:
 def test_updown_changes_direction_and_nothing_else() -> None:
     theme = load_theme(bundled_folder() / "night.toml")
     west, east, mono = ink_of(theme), ink_of(theme, "red-green"), ink_of(theme, "mono")
+    seoul, blind = ink_of(theme, "red-blue"), ink_of(theme, "blue-orange")
+    assert seoul.up == west.down
+    assert seoul.down == blind.up
     assert (west.up, west.down) == (east.down, east.up)
     assert west.ok == east.ok == mono.ok
     assert mono.up == mono.down == mono.text
@@ -108,7 +120,7 @@ def test_a_folder_gives_the_good_and_the_complaints(tmp_path: Path) -> None:
     (tmp_path / "amber.toml").write_text(good, encoding="utf-8")
     (tmp_path / "latin.toml").write_bytes(b"primary = '\xff'")
     loaded = load_themes([bundled_folder(), tmp_path])
-    assert sorted(loaded.themes) == ["amber", "contrast", "day", "night"]
+    assert sorted(loaded.themes) == sorted([*SHIPPED, "amber"])
     assert len(loaded.failures) == 1
     assert loaded.failures[0].startswith("latin.toml: ")
     # a theme that says only what it must still has an ink
