@@ -57,6 +57,11 @@ class Commands(click.Group):
     is_flag=True,
     help="Run an engine of this screen's own, even if a `divmon watch` serves.",
 )
+@click.option(
+    "--plain",
+    is_flag=True,
+    help="Lines of words instead of a screen, for screen readers and dumb terminals.",
+)
 @click.version_option(__version__, prog_name="divmon", message="%(prog)s %(version)s")
 @click.pass_context
 def divmon(
@@ -65,6 +70,7 @@ def divmon(
     config: Path | None,
     theme: str | None,
     no_attach: bool,
+    plain: bool,
 ) -> None:
     """Is everything rallying but crypto, since when, and how unusual is it?
 
@@ -76,10 +82,11 @@ def divmon(
 
         loaded = options.load(context, config)
         name = options.source_name(context, source, loaded)
-        show_screen(context, loaded, name, theme=theme, attach=not no_attach)
-    elif theme or no_attach:
+        show_screen(context, loaded, name, theme=theme, attach=not no_attach, plain=plain)
+    elif theme or no_attach or plain:
         raise click.UsageError(
-            f"--theme and --no-attach are for the screen, not for {context.invoked_subcommand}"
+            "--theme, --no-attach and --plain are for the screen, "
+            f"not for {context.invoked_subcommand}"
         )
 
 

@@ -20,14 +20,21 @@ if TYPE_CHECKING:
 
 
 def show_screen(
-    context: click.Context, settings: Settings, source: str, *, theme: str | None, attach: bool
+    context: click.Context,
+    settings: Settings,
+    source: str,
+    *,
+    theme: str | None,
+    attach: bool,
+    plain: bool = False,
 ) -> None:
-    """Run the screen until it is left; end the process with its code.
+    """Run the screen, or its lines if `plain`, until it is left; end with its exit code.
 
     Raises:
         Failure: There is no terminal, or no such theme.
     """
-    check_terminal()
+    if not plain:
+        check_terminal()
     if theme is not None:
         check_theme(theme)
         general = msgspec.structs.replace(settings.general, theme=theme)
@@ -35,7 +42,11 @@ def show_screen(
     log.start()
     archive = open_archive(settings, source)
     try:
-        code = _run(settings, source, archive, attach=attach and settings.general.attach)
+        attach = attach and settings.general.attach
+        if plain:
+            code = _run_plain(settings, source, archive, attach=attach)
+        else:
+            code = _run(settings, source, archive, attach=attach)
     finally:
         if archive is not None:
             archive.close()
@@ -47,13 +58,13 @@ def check_terminal() -> None:
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise Failure(
             "the screen needs a terminal, and this is a pipe, a file or a job; "
-            "use `divmon snapshot` for one reading or `divmon watch` for lines"
+            "use `divmon snapshot` for one reading or `divmon --plain` for lines"
         )
     kind = os.environ.get("TERM", "")
     if kind in ("", "dumb"):
         raise Failure(
             f"TERM = {kind!r} cannot draw a screen; set it to what this terminal is, "
-            "such as xterm-256color, or use `divmon snapshot` or `divmon watch`"
+            "such as xterm-256color, or use `divmon snapshot` or `divmon --plain`"
         )
 
 
@@ -112,6 +123,17 @@ def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: 
     setattr(app, "_fatal_error", app._close_messages_no_wait)  # noqa: B010 (mypy: no method may be set)
     loop.run(app.run_async())
     return _end(app)
+
+
+def _run_plain(settings: Settings, source: str, archive: "Archive | None", *, attach: bool) -> int:
+    from divmon.cli.plain import show_lines
+    from divmon.link.local import LocalFeed
+
+    def make_feed() -> "Feed":
+        feed = attached_feed() if attach and source == "auto" else None
+        return feed or LocalFeed(settings, source, archive)
+
+    return show_lines(settings, make_feed)
 
 
 def attached_feed() -> "Feed | None":

@@ -23,7 +23,10 @@ LABELS = 5  # on the price axis
 
 def rgb(colour: Color | None) -> Rgb:
     """Return a colour as plotext takes it."""
-    return (128, 128, 128) if colour is None else tuple(colour.get_truecolor())
+    if colour is None:
+        return (128, 128, 128)
+    red, green, blue = colour.get_truecolor()
+    return (red, green, blue)
 
 
 def load() -> type[Any]:

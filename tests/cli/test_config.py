@@ -141,7 +141,7 @@ def test_completion_completes(run: Run) -> None:
         (["snapshot", "--as-of", "2026-01-20T21:00"], "lacks its time zone"),
         (["snapshot", "--wait", "-1"], "--wait"),
         (["snapshot", "--format", "xml"], "'xml' is not one of"),
-        (["--theme", "night", "doctor"], "--theme and --no-attach are for the screen"),
+        (["--theme", "night", "doctor"], "--theme, --no-attach and --plain are for the screen"),
         (["snapshots"], "No such command 'snapshots'"),
     ],
 )
@@ -158,7 +158,7 @@ def test_without_a_terminal_there_is_one_clear_message(run: Run) -> None:
     assert done.stdout == ""
     assert done.stderr == (
         "divmon: the screen needs a terminal, and this is a pipe, a file or a job; "
-        "use `divmon snapshot` for one reading or `divmon watch` for lines\n"
+        "use `divmon snapshot` for one reading or `divmon --plain` for lines\n"
     )
 
 

@@ -258,9 +258,9 @@ async def test_the_screen_asks_for_bars_draws_them_and_obeys_its_keys() -> None:
             assert page.chart.span == span
         await pilot.press("l", "c", "d")
         assert (page.chart.logarithmic, page.chart.candles) == (True, False)
-        assert page.chart.what == "drawdown"
+        assert "under the highest close so far" in screen_text(app)
         await pilot.press("b")
-        assert page.chart.what == "ratio"
+        assert "waiting for the bars of BTC" in screen_text(app)
         assert feed.sent[-1] == AskSeries("BTC")
         await pilot.click(page.chart, offset=(14, 0))
         await pilot.pause()

@@ -290,7 +290,7 @@ async def test_enter_opens_every_value_of_the_row() -> None:
         assert "yahoo:^IXIC" in screen_text(app)
         await pilot.press("escape")
         await pilot.pause()
-        assert isinstance(app.screen, MainScreen)
+        assert app.screen.id == "main"
 
 
 async def test_pause_holds_the_screen_and_not_the_intake() -> None:
