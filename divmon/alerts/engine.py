@@ -153,7 +153,7 @@ def _wall(was: Value, wall: tuple[float, ...], least: int) -> str | None:
 
     One that held for fewer than `least` closes was none.
     """
-    if not isinstance(was, tuple):
+    if not isinstance(was, tuple) or was == wall:
         return None
     level, closes_below, touches, pierced, _ = was
     if wall_broken(level, int(closes_below), wall[4]):
