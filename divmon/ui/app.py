@@ -30,6 +30,7 @@ from divmon.settings import Settings
 from divmon.ui.actions import ACTIONS
 from divmon.ui.glyphs import wants_ascii
 from divmon.ui.lean import LeanUpdate
+from divmon.ui.ring import Ring
 from divmon.ui.screens.main import MainScreen, zone_of
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import BOARD, EVENTS, View
@@ -78,6 +79,7 @@ class DivmonApp(App[None]):
         self.feed = feed
         self.settings = settings
         self.on_own_engine = on_own_engine
+        self.ring = Ring(settings.notify, self._write_out)
         self.last_board = last_board
         self.over_ssh = "SSH_CONNECTION" in os.environ
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
@@ -156,6 +158,11 @@ class DivmonApp(App[None]):
 
         return Counting
 
+    def _write_out(self, sequence: str) -> None:
+        """Send an escape sequence of our own to the terminal."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Write changed cells frugally; Textual has no public place for this (see lean.py)."""
         if isinstance(renderable, ChopsUpdate):
@@ -183,6 +190,9 @@ class DivmonApp(App[None]):
         async for frame in feed.frames():
             if isinstance(frame, Hello):
                 self.sub_title = frame.source
+                self.ring.hello(frame.now)
+            elif isinstance(frame, Happened):
+                self.ring.take(frame.event)
             self.main.mark(self.view.apply(frame))
 
     async def on_unmount(self) -> None:
