@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import click
 import msgspec
 import pytest
 from click.testing import CliRunner
@@ -60,7 +61,10 @@ def test_the_examples_of_the_configuration_are_right() -> None:
 
 def test_every_command_and_option_is_documented() -> None:
     text = (ROOT / "docs" / "commands.md").read_text() + (ROOT / "README.md").read_text()
-    for name, command in divmon.commands.items():
+    context = click.Context(divmon)
+    for name in divmon.list_commands(context):
+        command = divmon.get_command(context, name)
+        assert command is not None
         assert f"divmon {name}" in text or f"`{name}`" in text
         for option in command.params:
             if option.opts[0].startswith("--"):

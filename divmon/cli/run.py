@@ -1,6 +1,7 @@
 """`divmon` itself: the commands under it, and how a call ends."""
 
 import errno
+import importlib
 import io
 import os
 import sys
@@ -11,22 +12,39 @@ import click
 
 from divmon import __version__
 from divmon.cli import exits, options
-from divmon.cli.alerts import alerts
-from divmon.cli.claims import claims
-from divmon.cli.completion import completion
-from divmon.cli.config import config, paths_command
-from divmon.cli.doctor import doctor
-from divmon.cli.explain import explain
-from divmon.cli.headlines import headlines
-from divmon.cli.history import history
-from divmon.cli.notify import notify_test
-from divmon.cli.snapshot import snapshot
-from divmon.cli.watch import watch
 from divmon.errors import DivmonError, SettingsError
+
+COMMANDS = {
+    "watch": "divmon.cli.watch:watch",
+    "snapshot": "divmon.cli.snapshot:snapshot",
+    "status": "divmon.cli.status:status",
+    "history": "divmon.cli.history:history",
+    "alerts": "divmon.cli.alerts:alerts",
+    "claims": "divmon.cli.claims:claims",
+    "headlines": "divmon.cli.headlines:headlines",
+    "explain": "divmon.cli.explain:explain",
+    "doctor": "divmon.cli.doctor:doctor",
+    "notify-test": "divmon.cli.notify:notify_test",
+    "paths": "divmon.cli.config:paths_command",
+    "config": "divmon.cli.config:config",
+    "completion": "divmon.cli.completion:completion",
+}
+"""Where each command is; imported when it is asked for, since the screen needs none of
+them and its first frame would wait 20 ms for all."""
 
 
 class Commands(click.Group):
-    """A group that tells our own errors as messages."""
+    """A group of `COMMANDS` that tells our own errors as messages."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's way)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -88,13 +106,6 @@ def divmon(
             "--theme, --no-attach and --plain are for the screen, "
             f"not for {context.invoked_subcommand}"
         )
-
-
-for _command in (
-    watch, snapshot, history, alerts, claims, headlines, explain, doctor, notify_test,
-    paths_command, config, completion,
-):  # fmt: skip
-    divmon.add_command(_command)
 
 
 def main() -> None:

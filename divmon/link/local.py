@@ -11,14 +11,11 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from divmon.link.codec import Command, Frame
-from divmon.link.hub import Hub
-from divmon.memory import few_arenas
 from divmon.settings import Settings
-from divmon.sources.threads import DaemonPool
-from divmon.store.archive import Archive
 
 if TYPE_CHECKING:
     from divmon.engine.core import Engine
+    from divmon.store.archive import Archive
 
 
 class LocalFeed:
@@ -26,7 +23,7 @@ class LocalFeed:
 
     name = "engine"
 
-    def __init__(self, settings: Settings, source: str, archive: Archive | None) -> None:
+    def __init__(self, settings: Settings, source: str, archive: "Archive | None") -> None:
         self.settings = settings
         self.source = source
         self.archive = archive
@@ -35,6 +32,10 @@ class LocalFeed:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Yield the engine's frames; a bug in the engine is raised here."""
+        from divmon.link.hub import Hub
+        from divmon.memory import few_arenas
+        from divmon.sources.threads import DaemonPool
+
         few_arenas()
         pool = DaemonPool(1, "import")
         build: Any = await pool.run(importlib.import_module, "divmon.engine.build")

@@ -5,6 +5,7 @@ the first frame is painted from the last known board with Textual alone imported
 """
 
 import asyncio
+import glob
 import os
 import signal
 import time
@@ -83,20 +84,16 @@ class DivmonApp(App[None]):
         self.last_board = last_board
         self.over_ssh = "SSH_CONNECTION" in os.environ
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
-        folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
-        loaded = load_themes(folders)
-        self.own_themes = loaded.themes
-        for theme in loaded.themes.values():
-            self.register_theme(theme)
-        for failure in loaded.failures:
-            self._tell("theme", f"{failure}; skipped", "warning")
+        self._theme_folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
+        self.own_themes: dict[str, Theme] = {}
         chosen = "mono" if os.environ.get("NO_COLOR") else settings.general.theme
-        if chosen not in loaded.themes:
-            known = ", ".join(sorted(loaded.themes)) or "none"
+        # the others are read after the first frame, which they would hold up by 15 ms
+        self._take_themes(glob.escape(chosen))
+        if chosen not in self.own_themes:
+            self._take_themes("*")
+            known = ", ".join(sorted(self.own_themes)) or "none"
             self._tell("theme", f"theme = {chosen!r} is not there; known: {known}", "warning")
-            chosen = (
-                "night" if "night" in loaded.themes else next(iter(loaded.themes), "textual-dark")
-            )
+            chosen = "night" if "night" in self.own_themes else "textual-dark"
         self.theme = chosen
         self.desk = Desk(
             view=self.view,
@@ -176,10 +173,24 @@ class DivmonApp(App[None]):
             with suppress(ValueError, RuntimeError, NotImplementedError):
                 loop.add_signal_handler(number, self._stop_by, number)
         self.theme_changed_signal.subscribe(self, self._retint)
-        self.main.call_after_refresh(self.start_feed)
+        self.main.call_after_refresh(self._after_first_frame)
 
     def _stop_by(self, number: int) -> None:
         self.exit(return_code=128 + number)
+
+    def _take_themes(self, pattern: str) -> None:
+        loaded = load_themes(self._theme_folders, pattern)
+        self.own_themes |= loaded.themes
+        for theme in loaded.themes.values():
+            self.register_theme(theme)
+        for failure in loaded.failures:
+            self._tell("theme", f"{failure}; skipped", "warning")
+
+    def _after_first_frame(self) -> None:
+        if len(self.own_themes) == 1:
+            self._take_themes("*")
+            self.main.mark((EVENTS,))
+        self.start_feed()
 
     def start_feed(self) -> None:
         """Begin to take frames: after the first painting, so that imports do not delay it."""

@@ -5,8 +5,6 @@ from datetime import datetime
 
 import msgspec
 
-from divmon.alerts.model import Alert
-from divmon.alerts.osc import Terminal
 from divmon.market.events import Event
 from divmon.settings import NotifySettings
 
@@ -20,7 +18,8 @@ class Ring:
     """
 
     def __init__(self, settings: NotifySettings, write: Callable[[str], object]) -> None:
-        self._terminal = Terminal(settings, write)
+        self._settings = settings
+        self._write = write
         self._since: datetime | None = None
         self._rung: set[str] = set()
 
@@ -33,6 +32,10 @@ class Ring:
         """Ring for `event` if it is an alert, new, and severe enough for the settings."""
         if event.kind != "alert" or self._since is None:
             return
+        # not before there is something to ring for: 9 ms that the first frame need not wait
+        from divmon.alerts.model import Alert
+        from divmon.alerts.osc import Terminal
+
         try:
             alert = msgspec.convert(event.data, Alert)
         except msgspec.ValidationError:
@@ -40,4 +43,4 @@ class Ring:
         if alert.as_of < self._since or alert.simulated or alert.id in self._rung:
             return
         self._rung.add(alert.id)
-        self._terminal.tell(alert)
+        Terminal(self._settings, self._write).tell(alert)

@@ -102,12 +102,12 @@ class Loaded:
     failures: tuple[str, ...]
 
 
-def load_themes(folders: Iterable[Path]) -> Loaded:
-    """Read every *.toml of `folders`; a later folder's theme replaces an earlier one's."""
+def load_themes(folders: Iterable[Path], pattern: str = "*") -> Loaded:
+    """Read `pattern`.toml of `folders`; a later folder's theme replaces an earlier one's."""
     themes: dict[str, Theme] = {}
     failures: list[str] = []
     for folder in folders:
-        for path in sorted(folder.glob("*.toml")):
+        for path in sorted(folder.glob(f"{pattern}.toml")):
             try:
                 theme = load_theme(path)
             except ThemeError as error:

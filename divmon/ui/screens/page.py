@@ -11,10 +11,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widget import Widget
 
 from divmon.ui.actions import PAGES, page_bindings
+from divmon.ui.screens.pages import Pages
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.panel import Desk, Line, Panel, width_of
 from divmon.ui.widgets.state import Banner, StateLine, banner
@@ -23,60 +23,6 @@ if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
 
 DRAWN_EVERY = 1.0  # seconds
-
-
-class Pages(Screen[None]):
-    """A screen from which every page can be opened: the board, and each page."""
-
-    @property
-    def board(self) -> "MainScreen":
-        """Return the main screen, which owns the ink and the pause."""
-        raise NotImplementedError
-
-    @property
-    def subject(self) -> str:
-        """Return the key that `x` explains: of the row under the cursor."""
-        return "abc.score"
-
-    def open_page(self, page: "Page") -> None:
-        """Show a page in place of the one that is up, or over the board."""
-        top = self.app.screen_stack[-1]
-        if isinstance(top, Page):
-            self.app.switch_screen(page)
-        else:
-            self.app.push_screen(page)
-
-    def action_health(self) -> None:
-        from divmon.ui.screens.health import HealthScreen
-
-        self.open_page(HealthScreen(self.board))
-
-    def action_correlation(self) -> None:
-        from divmon.ui.screens.correlation import CorrelationScreen
-
-        self.open_page(CorrelationScreen(self.board))
-
-    def action_history(self) -> None:
-        from divmon.ui.screens.history import HistoryScreen
-
-        self.open_page(HistoryScreen(self.board))
-
-    def action_events(self) -> None:
-        from divmon.ui.screens.events import EventsScreen
-
-        self.open_page(EventsScreen(self.board))
-
-    def action_explain(self) -> None:
-        self.explain(self.subject)
-
-    def action_explain_abc(self) -> None:
-        self.explain("abc.score")
-
-    def explain(self, key: str) -> None:
-        """Open the page that explains a value of the Reading, or a block of them."""
-        from divmon.ui.screens.explain import ExplainScreen
-
-        self.open_page(ExplainScreen(self.board, key))
 
 
 class PageKeys(Panel):
