@@ -69,6 +69,7 @@ class Desk:
         self._leads = False
         self._claimed = float("-inf")
         self._shown: int | None = None  # number of the newest alert on the screens
+        self._held: list[Kept] = []  # snoozed, and to be shown when that is over
         self._given: set[str] = set()  # bundles handed over in this run
         self._scored: int | None = None  # the newest session that outcomes were counted to
         self._decided: set[int] = set()  # numbers whose bundle is on its way to the archive
@@ -114,16 +115,19 @@ class Desk:
                     self._keeper.acknowledge(identity, now)
                 self._publish(_said(now, "alert_acknowledged", identity, "acknowledged"))
             case Snooze(rule=rule, seconds=length):
-                self._silence(rule, now + min(max(length, 0.0), LONGEST_SNOOZE))
-                self._publish(_said(now, "alert_snoozed", rule, f"snoozed for {length:.0f} s"))
+                until = now + min(max(length, 0.0), LONGEST_SNOOZE)
+                self._silence(rule, until)
+                what, facts = f"snoozed for {until - now:.0f} s", {"silent": True, "until": until}
+                self._publish(_said(now, "alert_snoozed", rule, what, rule=rule, **facts))
             case Mute(rule=rule, muted=True):
                 self._silence(rule, None)
-                self._publish(_said(now, "alert_muted", rule, "muted"))
+                self._publish(_said(now, "alert_muted", rule, "muted", rule=rule, silent=True))
             case Mute(rule=rule):
                 if self._keeper is not None:
                     self._keeper.unmute(rule)
                 self._muted.pop(rule, None)
-                self._publish(_said(now, "alert_muted", rule, "speaks again"))
+                what = "speaks again"
+                self._publish(_said(now, "alert_muted", rule, what, rule=rule, silent=False))
 
     def _silence(self, rule: str, until: float | None) -> None:
         if self._keeper is not None:
@@ -186,16 +190,27 @@ class Desk:
         return max(due, mutes.get(alert.rule) or due)
 
     def _show(self, keeper: Keeper, now: float) -> None:
-        """Show what the archive has of any process, in the order it was committed."""
+        """Show what the archive has of any process, in the order it was committed.
+
+        What a snooze holds back is shown when it is over.
+        """
         mutes = keeper.mutes()
+        new = self._held
         if self._shown is None:
             self._shown = keeper.newest()
-            new = [each for each in keeper.waiting() if each.due <= now]
+            waiting = keeper.waiting()
+            new += [each for each in waiting if each.due <= now or each.alert.rule in mutes]
         else:
-            new = keeper.since(self._shown)
+            new += keeper.since(self._shown)
+        self._held = []
         for each in new:
             self._shown = max(self._shown, each.number)
-            if each.bundle != MUTED and each.alert.rule not in mutes:
+            until = mutes.get(each.alert.rule, now)
+            if each.bundle == MUTED or until is None:
+                continue
+            if until > now:
+                self._held.append(each)
+            else:
                 self._publish(as_event(each.alert))
 
     def _hand_over(self, keeper: Keeper, now: float) -> None:
@@ -277,10 +292,11 @@ def as_event(alert: Alert) -> Event:
     )
 
 
-def _said(now: float, kind: str, subject: str, what: str) -> Event:
+def _said(now: float, kind: str, subject: str, what: str, **facts: object) -> Event:
     # the subject came over a socket: only what a person can have typed is shown
     name = "".join(letter for letter in subject[:64] if letter.isprintable())
-    return Event(now, kind, name or "all", f"alert {name or 'all'}: {what}")
+    text = f"alert {name or 'all'}: {what}"
+    return Event(now, kind, name or "all", text, data=encodable(facts))
 
 
 def quiet_until(rule: Rule, now: float, zone: str) -> float:

@@ -243,6 +243,32 @@ def test_a_snoozed_rule_tells_when_the_time_is_over(archive: Archive) -> None:
     assert stage.titles == [GREEN]
 
 
+def test_what_a_snooze_held_back_is_shown_when_it_is_over(archive: Archive) -> None:
+    stage = Stage(archive, only(RULES))
+    stage.take(*RUNS[:2])
+    stage.command(Snooze("run", 600.0))
+    until = stage.now + 600
+    stage.take(*RUNS[2:4])
+    (said,) = stage.shown
+    assert said.data == {"rule": "run", "silent": True, "until": until}
+    stage.now += 600
+    stage.take(RUNS[4])
+    stage.take(*ANEW)  # and the rule is heard again from then on
+    assert [event.kind for event in stage.shown[1:]] == ["alert", "alert"]
+    assert stage.shown[1].text == GREEN
+
+
+def test_what_was_asked_of_a_rule_is_told_with_its_whole_name(archive: Archive) -> None:
+    stage = Stage(archive, only(RULES))
+    name = "a rule of a very long name" * 9
+    stage.command(Mute(name))
+    stage.command(Mute(name, muted=False))
+    assert [event.data for event in stage.shown] == [
+        {"rule": name, "silent": True},
+        {"rule": name, "silent": False},
+    ]
+
+
 def test_acknowledged_is_noted_for_every_process(archive: Archive) -> None:
     stage = Stage(archive, only(RULES))
     stage.take(*RUNS[:3])
