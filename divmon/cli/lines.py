@@ -25,6 +25,10 @@ class Lines:
         self._sentence = ""
         self._now = 0.0
 
+    def watch(self, state: str, when: float, path: str = "") -> None:  # noqa: ARG002 (as in JSON)
+        """Say that the watch serves at `path`, or ends."""
+        self._write(f"divmon watch {state}{f' at {plain(path)}' if path else ''}")
+
     def take(self, frame: Frame) -> None:
         """Say what is new in `frame`."""
         match frame:
@@ -71,6 +75,10 @@ class Lines:
         self._write(f"{stamp:%Y-%m-%d %H:%M:%S}Z {kind:<8} {plain(text)}")
 
 
+def _dropped(count: int) -> str:
+    return f"{count} lines were dropped, since nobody read them"
+
+
 class Writer:
     """Writes lines from a thread of its own.
 
@@ -78,9 +86,16 @@ class Writer:
     it; that must not be the loop that takes in prices and serves screens.
     """
 
-    def __init__(self, descriptor: int, on_closed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        on_closed: Callable[[], None],
+        *,
+        tell_dropped: Callable[[int], str] = _dropped,
+    ) -> None:
         self._descriptor = descriptor
         self._on_closed = on_closed
+        self._tell_dropped = tell_dropped
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._dropped = 0
         self._thread = threading.Thread(target=self._work, name="divmon-lines", daemon=True)
@@ -92,7 +107,7 @@ class Writer:
             self._dropped += 1
             return
         if self._dropped:
-            self._lines.put(f"{self._dropped} lines were dropped, since nobody read them\n")
+            self._lines.put(f"{self._tell_dropped(self._dropped)}\n")
             self._dropped = 0
         self._lines.put(f"{line}\n")
 

@@ -1,6 +1,7 @@
 """`divmon watch`: the engine alone, for a service, a tmux window, or many screens."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 from divmon.cli import exits, options
 
 if TYPE_CHECKING:
+    from divmon.cli.sdnotify import Supervisor
     from divmon.reading.frames import Frame
     from divmon.settings import Settings
     from divmon.store.archive import Archive
@@ -17,8 +19,16 @@ if TYPE_CHECKING:
 @click.command(epilog=exits.HELP)
 @options.source_option
 @options.config_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Of the lines.",
+)
 @click.pass_context
-def watch(context: click.Context, source: str | None, config: Path | None) -> None:
+def watch(context: click.Context, source: str | None, config: Path | None, form: str) -> None:
     """Run the engine without a screen, until it is stopped.
 
     Prints a line for each event and change of state, and serves every `divmon` of this
@@ -26,15 +36,18 @@ def watch(context: click.Context, source: str | None, config: Path | None) -> No
     """
     from divmon.cli import log, loop
     from divmon.cli.screen import open_archive
+    from divmon.cli.sdnotify import Supervisor
 
     loaded = options.load(context, config)
     name = options.source_name(context, source, loaded)
     log.start()
     _refuse_a_second()
+    supervisor = Supervisor.from_environment()
     archive = open_archive(loaded, name)
     try:
-        context.exit(loop.run(_serve(loaded, name, archive)))
+        context.exit(loop.run(_serve(loaded, name, archive, form, supervisor)))
     finally:
+        supervisor.close()
         if archive is not None:
             archive.close()
 
@@ -49,12 +62,19 @@ def _refuse_a_second() -> None:
             raise exits.Failure(f"a watch serves at {path} already; attach to it with `divmon`")
 
 
-async def _serve(settings: "Settings", source: str, archive: "Archive | None") -> int:
+async def _serve(
+    settings: "Settings",
+    source: str,
+    archive: "Archive | None",
+    form: str,
+    supervisor: "Supervisor",
+) -> int:
     """Run the engine, the server and the lines until a signal or the reader of the lines ends."""
     import asyncio
     import signal
 
     from divmon import paths
+    from divmon.cli import lines_json
     from divmon.cli.lines import Lines, Writer
     from divmon.engine.build import make_engine
     from divmon.errors import LinkError
@@ -75,14 +95,20 @@ async def _serve(settings: "Settings", source: str, archive: "Archive | None") -
     def reader_left() -> None:
         loop.call_soon_threadsafe(end, exits.PIPE_CLOSED)
 
-    writer = Writer(sys.stdout.fileno(), reader_left)
-    lines = Lines(writer.write)
+    lines: Lines | lines_json.JsonLines
+    if form == "json":
+        writer = Writer(sys.stdout.fileno(), reader_left, tell_dropped=lines_json.dropped)
+        lines = lines_json.JsonLines(writer.write)
+    else:
+        writer = Writer(sys.stdout.fileno(), reader_left)
+        lines = Lines(writer.write)
 
     hub = Hub()
 
     def publish(frame: "Frame") -> None:
         hub.publish(frame)
         lines.take(frame)
+        _tell_supervisor(supervisor, frame)
 
     engine = make_engine(
         settings,
@@ -90,8 +116,9 @@ async def _serve(settings: "Settings", source: str, archive: "Archive | None") -
         publish=publish,
         archive=archive,
         alerts=True,
-        # in order with the lines: a sequence in the middle of one would tear both
-        terminal=writer.raw if sys.stdout.isatty() else None,
+        # in order with the lines: a sequence in the middle of one would tear both.
+        # Who asks for JSON reads it with a program, which a bell would confuse.
+        terminal=writer.raw if form == "text" and sys.stdout.isatty() else None,
     )
     hub.on_command = engine.command
     server = LinkServer(paths.socket_path(), hub)
@@ -99,7 +126,8 @@ async def _serve(settings: "Settings", source: str, archive: "Archive | None") -
         await server.start()
     except LinkError as error:
         raise exits.Failure(str(error)) from error
-    writer.write(f"divmon watch serves at {server.path}")
+    lines.watch("serves", time.time(), str(server.path))
+    alive = asyncio.create_task(supervisor.keep_alive())
     running = asyncio.create_task(engine.run())
     waiting: list[asyncio.Future[Any]] = [running, ended]
     try:
@@ -109,8 +137,24 @@ async def _serve(settings: "Settings", source: str, archive: "Archive | None") -
             running.result()
         return ended.result() if ended.done() else exits.OK
     finally:
+        supervisor.stopping()
         running.cancel()
         await asyncio.wait([running], timeout=2)
         await server.stop()
-        writer.write("divmon watch ends")
+        alive.cancel()
+        lines.watch("ends", time.time())
         await loop.run_in_executor(None, writer.close)
+
+
+def _tell_supervisor(supervisor: "Supervisor", frame: "Frame") -> None:
+    """Say that we have started, with the first thing a source or the board tells, and how it is."""
+    from divmon.reading.frames import Health
+    from divmon.reading.model import Reading
+
+    if isinstance(frame, Reading):
+        score = "" if frame.abc.score is None else f" {frame.abc.score:.0f}"
+        simulated = ", SIMULATED" if frame.simulated else ""
+        supervisor.status(f"{frame.source}{simulated}: ABC{score} {frame.abc.state}")
+        supervisor.ready()
+    elif isinstance(frame, Health):
+        supervisor.ready()  # without a network there is no Reading, and that is no failed start
