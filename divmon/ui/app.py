@@ -33,6 +33,7 @@ from divmon.ui.glyphs import wants_ascii
 from divmon.ui.lean import LeanUpdate
 from divmon.ui.ring import Ring
 from divmon.ui.screens.main import MainScreen, zone_of
+from divmon.ui.screens.pages import Asks
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import BOARD, EVENTS, View
 from divmon.ui.widgets.panel import Desk
@@ -290,6 +291,10 @@ class DivmonApp(App[None]):
     async def action_ask_series(self, instrument: str) -> None:
         """Ask the engine for the bars of an instrument; the view gets them when they come."""
         await self.feed.send(AskSeries(instrument))
+
+    async def on_asks(self, message: Asks) -> None:
+        """Pass on what a page asks of the engine."""
+        await self.feed.send(message.command)
 
     async def action_own_engine(self) -> None:
         """Leave the engine that is gone and go on with one of our own."""

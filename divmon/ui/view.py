@@ -15,9 +15,11 @@ from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes, Seri
 from divmon.market.events import Event, SourceHealth
 from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
 from divmon.settings import Settings
+from divmon.ui.raised import Raised
 
 BOARD = "*board"  # everything may have changed
 EVENTS = "*events"
+ALERTS = "*alerts"
 SOURCES = "*sources"
 STREAKS = "*streaks"
 ABC = "*abc"
@@ -49,6 +51,7 @@ class View:
         self.health: dict[str, SourceHealth] = {}
         self.link: SourceHealth | None = None
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
+        self.alerts = Raised()
         self.simulated = False
         self.series: dict[str, Series] = {}  # the bars that a chart has asked for
         self.past: Past | None = None  # the score's whole history, once a page has asked for it
@@ -80,7 +83,8 @@ class View:
                 return self._take_quotes(frame)
             case Happened():
                 self.events.appendleft(frame.event)
-                return frozenset((EVENTS,))
+                about_alerts = self.alerts.take(frame.event)
+                return frozenset((EVENTS, ALERTS) if about_alerts else (EVENTS,))
             case Health():
                 return self._take_health(frame.source)
             case Series():
@@ -224,6 +228,7 @@ class View:
         still.health, still.events = dict(self.health), self.events.copy()
         still._row_time, still._told = dict(self._row_time), dict(self._told)
         still._current = set(self._current)
+        still.alerts = self.alerts.copy()
         still._stopped = self.now
         return still
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
+from divmon.alerts.model import Alert
 from divmon.link.codec import Command, Frame, Hello, Quotes
 from divmon.market.events import Event, SourceHealth
 from divmon.reading.model import (
@@ -289,6 +290,48 @@ def sources() -> dict[str, SourceHealth]:
 def event(text: str, seconds_ago: float = 0.0, severity: str = "notice") -> Event:
     """Return an event that many seconds before NOW."""
     return Event(NOW.timestamp() - seconds_ago, "test", "BTC", text, severity)  # type: ignore[arg-type]  # tests pass the literals
+
+
+def alert(number: int = 0, **changes: object) -> Alert:
+    """Return an alert as the desk makes them, `number` hours before NOW."""
+    at = NOW - timedelta(hours=number, seconds=270)
+    made = Alert(
+        id=f"{number:032x}",
+        rule="abc",
+        kind="abc_state",
+        subject="ABC",
+        severity="alert",
+        time=at.timestamp(),
+        as_of=at + timedelta(seconds=2),
+        source="live",
+        title="ABC watch → alert, score 75 ±5",
+        text="On the close of 20 January 2026.",
+        session=date(2026, 1, 20),
+        since=date(2026, 1, 8),
+        value="alert",
+        was="watch",
+        evidence="20-session gap 12, breadth 12; coverage 100%, confidence 95%",
+        contributions={"rel20": 11.7, "rel60": 18.3, "breadth20": 12.2, "highs": 15, "ddgap": 17.6},
+        base_rate="60 sessions after earlier ones: BTC was higher in 44% of n = 9, mean -2.1%"
+        " (any session: 58%).",
+        n=9,
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+ALERTS = (
+    alert(
+        30, rule="records", kind="record", subject="GOLD", severity="info", value=1.0, was=None,
+        title="GOLD: record close 4,759.60", evidence="Data since 2000", contributions={},
+        base_rate="", n=None,
+    ),
+    alert(
+        3, rule="btc-move", kind="move", subject="BTC", severity="notice", value=-0.0534, was=None,
+        title="BTC -5.3% in 24 hours (provisional: the bar is not closed)", provisional=True,
+        evidence="The limit is 5.0%", contributions={}, base_rate="", n=None, since=None,
+    ),
+    alert(),
+)  # fmt: skip
 
 
 def hello(**changes: object) -> Hello:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from divmon.alerts.desk import as_event
 from divmon.link.codec import Frame, Happened, Health
 from divmon.market.events import SourceHealth
 from divmon.ui.app import DivmonApp
@@ -44,6 +45,8 @@ class PlayedFeed(fixtures.ScriptedFeed):
             ("GOLD record close 4,759.60; SILVER record close 94.21", 240, "notice"),
         ):
             yield Happened(fixtures.event(text, ago, severity))
+        for alert in fixtures.ALERTS if self.options.alerts else ():
+            yield Happened(as_event(alert))
         if self.options.lost:
             await asyncio.sleep(1)
             yield Health(SourceHealth("engine", "link", "retrying", time.time(), "socket closed"))
@@ -63,7 +66,7 @@ def main() -> int:
     parser.add_argument("--theme", default="night")
     parser.add_argument("--updown", default="green-red")
     parser.add_argument("--glyphs", default="unicode")
-    for flag in ("simulated", "lost", "warm", "stale", "crash", "nothing"):
+    for flag in ("simulated", "lost", "warm", "stale", "crash", "nothing", "alerts"):
         parser.add_argument(f"--{flag}", action="store_true")
     options = parser.parse_args()
     chosen = fixtures.settings(updown=options.updown, glyphs=options.glyphs)

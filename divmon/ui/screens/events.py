@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from divmon.ui.screens.page import Page
+from divmon.ui.screens.searched import SearchedPage
 from divmon.ui.widgets.happened import EventList, EventStory
 
-LONGEST_FILTER = 60
 
-
-class EventsScreen(Page):
+class EventsScreen(SearchedPage):
     PAGE = "events"
     KEYS = (
         ("j k", "event", "scroll(1)"),
@@ -26,7 +23,6 @@ class EventsScreen(Page):
     EventsScreen EventStory.on { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", show=False),
         Binding("enter", "one", "all of one", show=False),
         Binding("escape", "leave", "clear or back", show=False),
         Binding("J", "story(1)", "scroll the event", show=False),
@@ -55,40 +51,7 @@ class EventsScreen(Page):
     def on_listed_opened(self) -> None:
         self.action_one()
 
-    def on_key(self, event: events.Key) -> None:
-        """Give a filter that is being typed every key; a letter must not open a page."""
-        if not self.list.typing:
-            return
-        text = self.list.filter
-        if event.key == "enter":
-            self.list.typing = False
-        elif event.key == "escape":
-            self.list.typing, text = False, ""
-        elif event.key == "backspace":
-            text = text[:-1]
-        elif event.key == "ctrl+u":
-            text = ""
-        elif event.is_printable and event.character:
-            text = (text + event.character)[:LONGEST_FILTER]
-        else:
-            return
-        event.stop()
-        event.prevent_default()
-        self.list.filter = text
-        self.draw()
-
-    def on_paste(self, event: events.Paste) -> None:
-        """A pasted line goes into the filter that is being typed, and nowhere else."""
-        if self.list.typing:
-            line = event.text.partition("\n")[0]
-            self.list.filter = (self.list.filter + line)[:LONGEST_FILTER]
-            self.draw()
-
     # -- actions -----------------------------------------------------------------
-
-    def action_filter(self) -> None:
-        self.list.typing = True
-        self.draw()
 
     def action_one(self) -> None:
         """Show all of the event under the cursor, or put it away."""

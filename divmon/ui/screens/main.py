@@ -14,9 +14,9 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from divmon.ui.actions import bindings
-from divmon.ui.screens.page import Pages
+from divmon.ui.screens.pages import Pages
 from divmon.ui.theme import Ink
-from divmon.ui.view import ABC, BOARD, EVENTS, SOURCES, STREAKS, View
+from divmon.ui.view import ABC, ALERTS, BOARD, EVENTS, SOURCES, STREAKS, View
 from divmon.ui.widgets.abc import AbcPanel
 from divmon.ui.widgets.btc import BtcPanel
 from divmon.ui.widgets.context import ClaimsPanel, LiquidityPanel, RotationPanel
@@ -203,6 +203,8 @@ class MainScreen(Pages):
             self.abc.show()
         if EVENTS in dirty:
             self.happened.show()
+        if ALERTS in dirty:
+            self.keys.show()
         if SOURCES in dirty:
             self.sources.show()
 

@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from divmon.ui.actions import PAGES, page_bindings
 from divmon.ui.screens.pages import Pages
+from divmon.ui.widgets.footer import alerts_label
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.panel import Desk, Line, Panel, width_of
 from divmon.ui.widgets.state import Banner, StateLine, banner
@@ -34,25 +35,30 @@ class PageKeys(Panel):
         self.own = keys
 
     def paint(self, width: int, height: int) -> list[Line]:
-        ink = self.desk.ink
+        ink, waiting = self.desk.ink, self.desk.view.alerts.waiting
         line: Line = []
-        for shown, label, action in self._items():
+        for shown, label, action in self._items(waiting):
             click = Style(meta={"@click": f"screen.{action}"})
             here = action == self.page
+            plain = ink.alert if action == "alerts" and waiting else ink.muted
             item = [
                 Segment(f" {shown}", ink.key + click),
-                Segment(f" {label} ", (ink.title if here else ink.muted) + click),
+                Segment(f" {label} ", (ink.title if here else plain) + click),
             ]
             if width_of(line) + width_of(item) > width:
                 break
             line += item
         return [line]
 
-    def _items(self) -> Iterator[tuple[str, str, str]]:
+    def _items(self, waiting: int) -> Iterator[tuple[str, str, str]]:
         yield "Esc", "back", "close"
+        calls = waiting and self.page != "alerts"
+        if calls:
+            yield "a", alerts_label(waiting), "alerts"
         yield from self.own
         for action in PAGES:
-            yield action.shown, action.label, action.name
+            if not (calls and action.name == "alerts"):
+                yield action.shown, action.label, action.name
 
 
 class Page(Pages):

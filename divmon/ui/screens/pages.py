@@ -2,11 +2,22 @@
 
 from typing import TYPE_CHECKING
 
+from textual.message import Message
 from textual.screen import Screen
+
+from divmon.reading.frames import Command
 
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
     from divmon.ui.screens.page import Page
+
+
+class Asks(Message):
+    """A person wants something of the engine; the app passes it on."""
+
+    def __init__(self, command: Command) -> None:
+        super().__init__()
+        self.command = command
 
 
 class Pages(Screen[None]):

@@ -19,6 +19,11 @@ def stamp_of(desk: Desk, time: float) -> str:
     return f"{day(then.date())} {then:%H:%M}"
 
 
+def alerts_label(waiting: int) -> str:
+    """Return how many alerts nobody has acknowledged."""
+    return f"{waiting} alert{'s' * (waiting != 1)}" if waiting else "alerts"
+
+
 class EventsPanel(Framed):
     """Newest first; one line where there is no room for more."""
 
@@ -151,16 +156,18 @@ class KeysLine(Panel):
     def paint(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
         line: Line = []
-        lost = self.desk.view.link_lost
-        for action in sorted(
-            ACTIONS, key=lambda each: each.rank if each.name != "own_engine" else 0
-        ):
+        lost, waiting = self.desk.view.link_lost, self.desk.view.alerts.waiting
+        # what needs a hand now stands first
+        first = {"own_engine": 0.0, **({"alerts": 0.5} if waiting else {})}
+        for action in sorted(ACTIONS, key=lambda each: first.get(each.name, each.rank)):
             if not action.rank or (action.name == "own_engine" and not lost):
                 continue
             click = Style(meta={"@click": f"app.do('{action.name}')"})
+            calls = action.name == "alerts" and waiting
+            label = alerts_label(waiting) if calls else action.label
             item = [
                 Segment(f" {action.shown}", ink.key + click),
-                Segment(f" {action.label} ", ink.muted + click),
+                Segment(f" {label} ", (ink.alert if calls else ink.muted) + click),
             ]
             if width_of(line) + width_of(item) > width:
                 break

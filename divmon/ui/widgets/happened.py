@@ -1,6 +1,6 @@
 """Everything that happened, newest first, and all of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -45,6 +45,14 @@ class EventList(Listed):
         """Return the event under the cursor."""
         return self._shown[self.cursor] if self.cursor < len(self._shown) else None
 
+    def told(self) -> Sequence[Event]:
+        """Return what is listed and searched, newest first."""
+        return self.desk.view.events
+
+    def text_of(self, event: Event) -> str:
+        """Return what the filter looks in."""
+        return f"{event.severity} {event.subject} {event.kind} {event.text}"
+
     def aside(self) -> str:
         kept = len(self.desk.view.events)
         said = clean(self.filter) + ("▌" if self.typing else "")
@@ -61,8 +69,8 @@ class EventList(Listed):
         words = self.filter.casefold().split()
         self._shown = [
             event
-            for event in self.desk.view.events
-            if all(word in _text(event).casefold() for word in words)
+            for event in self.told()
+            if all(word in self.text_of(event).casefold() for word in words)
         ]
         self.count = len(self._shown)
         places = (n for n, event in enumerate(self._shown) if event is self._held)
@@ -104,11 +112,6 @@ class EventList(Listed):
             line.append(Segment(fit(event.text, room).rstrip(), loud))
             lines.append(line)
         return lines
-
-
-def _text(event: Event) -> str:
-    """Return what the filter looks in."""
-    return f"{event.severity} {event.subject} {event.kind} {event.text}"
 
 
 class EventStory(Scrolled):

@@ -1,0 +1,55 @@
+"""A page whose list is searched: `/` and what is typed then go into its filter."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+
+from divmon.ui.screens.page import Page
+from divmon.ui.widgets.happened import EventList
+
+LONGEST_FILTER = 60
+
+
+class SearchedPage(Page):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", show=False),
+    ]
+
+    @property
+    def main_panel(self) -> EventList:
+        """Return the list that is searched."""
+        raise NotImplementedError
+
+    def on_key(self, event: events.Key) -> None:
+        """Give a filter that is being typed every key; a letter must not open a page."""
+        if not self.main_panel.typing:
+            return
+        text = self.main_panel.filter
+        if event.key == "enter":
+            self.main_panel.typing = False
+        elif event.key == "escape":
+            self.main_panel.typing, text = False, ""
+        elif event.key == "backspace":
+            text = text[:-1]
+        elif event.key == "ctrl+u":
+            text = ""
+        elif event.is_printable and event.character:
+            text = (text + event.character)[:LONGEST_FILTER]
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self.main_panel.filter = text
+        self.draw()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A pasted line goes into the filter that is being typed, and nowhere else."""
+        if self.main_panel.typing:
+            line = event.text.partition("\n")[0]
+            self.main_panel.filter = (self.main_panel.filter + line)[:LONGEST_FILTER]
+            self.draw()
+
+    def action_filter(self) -> None:
+        self.main_panel.typing = True
+        self.draw()
