@@ -3,18 +3,20 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from divmon.cli import exits, options
+from divmon.cli import alerts_hands, exits, options
 
 if TYPE_CHECKING:
     from divmon.alerts.keep import Kept
     from divmon.alerts.scorecard import Outcome, Score
 
+SHOWN = 8  # letters of an id: enough to name one alert of thousands
 SEVERITIES = ("info", "notice", "warning", "alert")
 COLUMNS = (
     "time", "severity", "rule", "kind", "subject", "title", "value", "was", "since", "session",
@@ -31,7 +33,7 @@ def _date(_context: click.Context, _param: click.Parameter, value: str | None) -
         raise click.BadParameter(f"{value!r} is no date; write 2026-01-20") from None
 
 
-@click.command(epilog=exits.HELP)
+@click.group(epilog=exits.HELP, invoke_without_command=True)
 @options.config_option
 @click.option("--rule", metavar="NAME", help="Of this rule alone.")
 @click.option("--subject", metavar="NAME", help="Of this instrument, pair or source alone.")
@@ -62,6 +64,9 @@ def alerts(context: click.Context, /, **asked: Any) -> None:
 
     Returns count from the close after the alert's session, over 5, 20 and 60 sessions.
     """
+    if context.invoked_subcommand is not None:
+        _refuse_filters(context)
+        return
     from divmon import paths
     from divmon.cli.gathering import for_terminal
 
@@ -77,7 +82,9 @@ def alerts(context: click.Context, /, **asked: Any) -> None:
 
     archive = Archive.open(path)
     try:
-        found = [each for each in Keeper(archive, "").since(0) if _wanted(each, asked)]
+        keeper = Keeper(archive, "")
+        found = [each for each in keeper.since(0) if _wanted(each, asked)]
+        silent = _silent(keeper.mutes())
         found.sort(key=lambda each: (each.alert.time, each.number))
         if not asked["scores"]:
             found = found[-asked["limit"] :]
@@ -92,13 +99,42 @@ def alerts(context: click.Context, /, **asked: Any) -> None:
         exits.tell(notice)
     match asked["form"]:
         case "json":
-            text = _json(found, known, scores if asked["scores"] else None)
+            text = _json(found, known, silent, scores if asked["scores"] else None)
         case "csv":
             text = _score_rows(scores) if asked["scores"] else _rows(found, known)
         case _:
             lines = _score_lines(scores) if asked["scores"] else _lines(found, known)
+            lines += [
+                f"{rule} is silent{f' until {until}' if until else ''}"
+                for rule, until in silent.items()
+            ]
             text = "".join(f"{exits.plain(line)}\n" for line in lines)
     click.echo(for_terminal(text), nl=False)
+
+
+for _command in alerts_hands.COMMANDS:
+    alerts.add_command(_command)
+
+
+def _refuse_filters(context: click.Context) -> None:
+    """Let no --rule be passed over that was meant for `ack`."""
+    for param in context.command.params:
+        name = param.name or ""
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if given and name != "config":
+            raise click.UsageError(
+                f"{param.opts[0]} is for the list, not for {context.invoked_subcommand}"
+            )
+
+
+def _silent(mutes: "dict[str, float | None]") -> dict[str, str | None]:
+    """Return the rules that tell nothing now, each with the end of its silence if it has one."""
+    now = time.time()
+    return {
+        rule: _stamp(until) or None
+        for rule, until in sorted(mutes.items())
+        if until is None or until > now
+    }
 
 
 def _wanted(each: "Kept", asked: dict[str, Any]) -> bool:
@@ -126,7 +162,7 @@ def _lines(found: "Sequence[Kept]", known: "dict[str, list[Outcome]]") -> list[s
         acked = "" if each.acked is None else " ✓"
         lines.append(
             f"{_moment(alert.time):%Y-%m-%d %H:%M} UTC  {alert.severity:<7}  {alert.rule}: "
-            f"{alert.title}{acked}"
+            f"{alert.title}{acked}  {alert.id[:SHOWN]}"
         )
         if after := known.get(alert.id):
             told = ", ".join(f"{one.target} {one.change:+.1%} in {one.horizon}" for one in after)
@@ -154,6 +190,7 @@ FEW = 10  # below it nothing can be told, as for the episodes of the score
 def _json(
     found: "Sequence[Kept]",
     known: "dict[str, list[Outcome]]",
+    silent: dict[str, str | None],
     scores: "Sequence[Score] | None",
 ) -> str:
     import msgspec
@@ -169,7 +206,8 @@ def _json(
                 "outcomes": known.get(each.alert.id, []),
             }
             for each in found
-        ]
+        ],
+        "silent": silent,
     }
     text = to_json(data if scores is None else {**data, "scorecard": scores})
     # JSON leaves C1 controls and direction marks as they are, and a terminal obeys them
