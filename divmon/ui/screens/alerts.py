@@ -48,7 +48,8 @@ class AlertsScreen(SearchedPage):
     AlertsScreen #both > Panel { width: 100%; height: 3fr; }
     AlertsScreen #both > #list { height: 2fr; }
     AlertsScreen #both.beside { layout: horizontal; }
-    AlertsScreen #both.beside > Panel { height: 100%; width: 1fr; }
+    AlertsScreen #both.beside > Panel { width: 1fr; }
+    AlertsScreen #both.beside > #list, AlertsScreen #both.beside > #one { height: 100%; }
     AlertsScreen #answer { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -195,10 +196,9 @@ def explained_by(alert: "Alert", reading: Reading, settings: Settings) -> str:
     row = f"instruments.{alert.subject}"
     for key in (_key(alert, settings), f"{row}.last", alert.subject):
         try:
-            explain(reading, key)
+            return explain(reading, key).key
         except UnknownKeyError:
             continue
-        return key
     return "abc.score"
 
 

@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
 
 from divmon.reading.model import Instrument
 from divmon.ui.bars import SPANS, Span, What
+from divmon.ui.screens.pages import Pages
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
 from divmon.ui.widgets.price_chart import PriceChart
+from divmon.ui.widgets.state import Banner, banner
 from divmon.ui.words import (
     NONE,
     age,
@@ -26,6 +28,9 @@ from divmon.ui.words import (
     shown_sign,
     signed,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from divmon.ui.screens.main import MainScreen
 
 REDRAWN_EVERY = 5  # seconds between two drawings for a price alone; a bar draws at once
 _WINDOWS = {"1": "1 d", "5": "5 d", "20": "20 d", "60": "60 d", "120": "120 d", "mtd": "month",
@@ -43,7 +48,7 @@ class ValuesPanel(Framed):
         self.instrument = name
 
     def aside(self) -> str:
-        return "j k scroll · n N next, previous · Esc back"
+        return "j k scroll · n N next, previous · x explain · Esc back"
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, view = self.desk.ink, self.desk.view
@@ -133,7 +138,7 @@ def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
         yield "missing sessions", ", ".join(day.isoformat() for day in row.missing_sessions[:5])
 
 
-class InstrumentScreen(Screen[None]):
+class InstrumentScreen(Pages):
     """A chart and all values of one row; `n` and `N` walk through the table."""
 
     CSS = """
@@ -151,22 +156,36 @@ class InstrumentScreen(Screen[None]):
         Binding("c", "candles", "candles"),
         Binding("d", "what('drawdown')", "drawdown"),
         Binding("b", "what('ratio')", "against BTC"),
+        Binding("x", "explain", "explain"),
     ]
 
-    def __init__(self, desk: Desk, name: str) -> None:
+    def __init__(self, board: "MainScreen", name: str) -> None:
         super().__init__()
-        self.desk = desk
+        self._board = board
+        self.desk = board.desk
+        self._ink = board.desk.ink
         self.instrument = name
         self._asked: dict[str, tuple[object, int]] = {}  # what for, and at which beat
         self._beat = 0
 
+    @property
+    def board(self) -> "MainScreen":
+        return self._board
+
+    @property
+    def subject(self) -> str:
+        return f"instruments.{self.instrument}.last"
+
     def compose(self) -> ComposeResult:
+        self.banner = Banner(self.desk, id="banner")
         self.chart = PriceChart(self.desk, self.instrument)
         self.values = ValuesPanel(self.desk, self.instrument)
+        yield self.banner
         yield self.chart
         yield self.values
 
     async def on_mount(self) -> None:
+        self.draw()
         # a page to read, not to watch: once a second is enough
         self.set_interval(1.0, self.beat)
         await self.ask()
@@ -199,9 +218,21 @@ class InstrumentScreen(Screen[None]):
                 self._asked[name] = (wanted, self._beat)
                 await self.app.run_action(f"ask_series({name!r})")
 
+    def on_screen_resume(self) -> None:
+        self.draw()
+
     def draw(self) -> None:
-        self.chart.show()
-        self.values.show()
+        """Repaint what differs from the screen."""
+        if not self.is_mounted:
+            return
+        self.banner.set_class(bool(banner(self.desk.view)), "on")
+        self.board.dim_as_needed()
+        new, self._ink = self.desk.ink is not self._ink, self.desk.ink
+        for panel in (self.banner, self.chart, self.values):
+            if new:
+                panel.repaint()
+            else:
+                panel.show()
 
     def action_close(self) -> None:
         self.dismiss()

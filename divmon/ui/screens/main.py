@@ -233,6 +233,12 @@ class MainScreen(Pages):
         if self.desk.view.link_lost:
             self.banner.show()
 
+    def dim_as_needed(self) -> None:
+        """Choose the ink that tells whether the board is of now: for who draws in its place."""
+        desk = self.desk
+        if desk.ink.dimmed == desk.view.live:
+            desk.ink = self.full_ink if desk.view.live else self.full_ink.dim()
+
     def retint(self, ink: Ink | None = None) -> None:
         """Draw everything in `ink`: the theme changed."""
         self.full_ink = ink or self.full_ink
@@ -348,7 +354,7 @@ class MainScreen(Pages):
     def open_instrument(self, name: str) -> None:
         from divmon.ui.screens.instrument import InstrumentScreen
 
-        self.app.push_screen(InstrumentScreen(self.desk, name))
+        self.app.push_screen(InstrumentScreen(self, name))
 
     def action_help(self) -> None:
         from divmon.ui.screens.help import HelpScreen

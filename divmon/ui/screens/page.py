@@ -56,8 +56,9 @@ class PageKeys(Panel):
         if calls:
             yield "a", alerts_label(waiting), "alerts"
         yield from self.own
+        taken = {shown for shown, _, _ in self.own} | ({"a"} if calls else set())
         for action in PAGES:
-            if not (calls and action.name == "alerts"):
+            if action.shown not in taken:
                 yield action.shown, action.label, action.name
 
 
@@ -122,8 +123,7 @@ class Page(Pages):
         if not self.is_mounted:
             return
         board, desk = self.board, self.desk
-        if desk.ink.dimmed == desk.view.live:
-            desk.ink = board.full_ink if desk.view.live else board.full_ink.dim()
+        board.dim_as_needed()
         new, self._ink = desk.ink is not self._ink, desk.ink
         self.banner.set_class(bool(banner(desk.view)), "on")
         self.state_line.paused = board.state_line.paused

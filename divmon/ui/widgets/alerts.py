@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from divmon.alerts.model import Alert
 
 LONGEST = 60  # lines of one text; what is longer is no card
-WIDE = 110  # cells from which the list has room for the rule
+WIDE = 80  # cells from which the list has room for the rule
 LABEL = 15
 
 
