@@ -54,7 +54,7 @@ ACTIONS = (
 )  # fmt: skip
 
 PAGES = tuple(action for action in ACTIONS if action.page)
-EVERYWHERE = ("help", "theme", "pause")  # keys that pages share with the board
+EVERYWHERE = ("help", "theme", "pause", "own_engine")  # keys that pages share with the board
 
 
 def bindings() -> list[Binding]:

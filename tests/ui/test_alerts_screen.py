@@ -335,6 +335,19 @@ async def test_x_explains_the_instrument_that_is_up_and_esc_leads_back() -> None
         assert up.app.screen is page
 
 
+@pytest.mark.parametrize("keys", ["a", "i", "enter"])
+async def test_the_banners_key_works_where_the_banner_is(keys: str) -> None:
+    lost = SourceHealth("engine", "link", "retrying", fixtures.NOW.timestamp(), "socket closed")
+    mine = fixtures.ScriptedFeed([fixtures.hello(), fixtures.reading()], name="mine")
+    async with opened(keys, *FULL, on_own_engine=lambda: mine) as up:
+        await up.push(Health(lost))
+        up.feed = mine
+        await up.press("e")
+        assert up.app.feed is mine
+        await up.push()
+        assert "engine gone" not in up.text
+
+
 def test_a_snooze_is_over_by_the_engines_clock() -> None:
     known = Raised()
     told: list[Event] = []

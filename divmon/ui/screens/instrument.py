@@ -157,6 +157,7 @@ class InstrumentScreen(Pages):
         Binding("d", "what('drawdown')", "drawdown"),
         Binding("b", "what('ratio')", "against BTC"),
         Binding("x", "explain", "explain"),
+        Binding("e", "own_engine", "own engine"),
     ]
 
     def __init__(self, board: "MainScreen", name: str) -> None:

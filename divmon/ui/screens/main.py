@@ -367,9 +367,6 @@ class MainScreen(Pages):
     async def action_refresh(self) -> None:
         await self.app.run_action("refresh_sources")
 
-    async def action_own_engine(self) -> None:
-        await self.app.run_action("own_engine")
-
 
 def zone_of(name: str) -> tzinfo | None:
     """Return the viewer's zone; None, the machine's own, for "local"."""

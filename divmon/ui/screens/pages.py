@@ -74,6 +74,9 @@ class Pages(Screen[None]):
     def action_explain_abc(self) -> None:
         self.explain("abc.score")
 
+    async def action_own_engine(self) -> None:
+        await self.app.run_action("own_engine")
+
     def explain(self, key: str) -> None:
         """Open the page that explains a value of the Reading, or a block of them."""
         from divmon.ui.screens.explain import ExplainScreen

@@ -147,7 +147,8 @@ class AlertCard(Scrolled):
         if silent:
             yield "its rule", f"{card.rule} · {silent}"
         yield "stands since", _date(card.since)
-        yield "was → is", f"{_value(card.was)} → {_value(card.value)}"
+        if card.was is not None:  # else the title has the number, with its unit
+            yield "was → is", f"{_value(card.was)} → {_value(card.value)}"
         yield "evidence", card.evidence
 
     def _origin(self, event: Event, card: "Alert") -> Iterator[tuple[str, str]]:
