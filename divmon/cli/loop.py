@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
+from divmon.memory import collect_garbage
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -38,8 +40,13 @@ class DaemonExecutor(ThreadPoolExecutor):
         """Leave the threads behind."""
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run `work` to its end in a new loop, as asyncio.run does, and wait for no thread."""
+def run(work: Coroutine[Any, Any, T], *, collect: bool = True) -> T:
+    """Run `work` to its end in a new loop, as asyncio.run does, and wait for no thread.
+
+    With `collect` False, `work` itself begins to collect garbage when it has started.
+    """
+    if collect:
+        collect_garbage()
     with asyncio.Runner() as runner:
         runner.get_loop().set_default_executor(DaemonExecutor())
         return runner.run(work)

@@ -8,9 +8,10 @@ import click
 import msgspec
 
 from divmon import paths
-from divmon.cli import exits, log
+from divmon.cli import exits
 from divmon.cli.exits import Failure
 from divmon.errors import DivmonError
+from divmon.memory import collect_garbage
 from divmon.settings import Settings
 
 if TYPE_CHECKING:
@@ -39,11 +40,11 @@ def show_screen(
         check_theme(theme)
         general = msgspec.structs.replace(settings.general, theme=theme)
         settings = msgspec.structs.replace(settings, general=general)
-    log.start()
     archive = open_archive(settings, source)
     try:
         attach = attach and settings.general.attach
         if plain:
+            _start_log()
             code = _run_plain(settings, source, archive, attach=attach)
         else:
             code = _run(settings, source, archive, attach=attach)
@@ -117,11 +118,12 @@ def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: 
         last_board=last_board,
         themes_dir=paths.user_themes(),
         on_own_engine=own_engine,
+        on_first_frame=_after_first_frame,
     )
     # Textual would print a traceback with the values of all local variables, a proxy's
     # password among them; `_end` writes one without them to the log
     setattr(app, "_fatal_error", app._close_messages_no_wait)  # noqa: B010 (mypy: no method may be set)
-    loop.run(app.run_async())
+    loop.run(app.run_async(), collect=False)
     return _end(app)
 
 
@@ -134,6 +136,17 @@ def _run_plain(settings: Settings, source: str, archive: "Archive | None", *, at
         return feed or LocalFeed(settings, source, archive)
 
     return show_lines(settings, make_feed)
+
+
+def _after_first_frame() -> None:
+    collect_garbage()
+    _start_log()
+
+
+def _start_log() -> None:
+    from divmon.cli import log  # 9 ms, most of it logging.handlers
+
+    log.start()
 
 
 def attached_feed() -> "Feed | None":

@@ -53,6 +53,7 @@ class DivmonApp(App[None]):
             feed to go on with. None: the key says that there is no such thing.
         last_board: Reads the last known board of the live market, for an engine of our
             own to begin on.
+        on_first_frame: Called once the first frame is painted, for what can wait until then.
     """
 
     TITLE = "divmon"
@@ -73,6 +74,7 @@ class DivmonApp(App[None]):
         themes_dir: Path | None = None,
         on_own_engine: Callable[[], Feed] | None = None,
         last_board: Callable[[], Reading | None] = lambda: None,
+        on_first_frame: Callable[[], None] = lambda: None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -83,6 +85,7 @@ class DivmonApp(App[None]):
         self.on_own_engine = on_own_engine
         self.ring = Ring(settings.notify, self._write_out)
         self.last_board = last_board
+        self.on_first_frame = on_first_frame
         self.over_ssh = "SSH_CONNECTION" in os.environ
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
         self._theme_folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
@@ -188,6 +191,7 @@ class DivmonApp(App[None]):
             self._tell("theme", f"{failure}; skipped", "warning")
 
     def _after_first_frame(self) -> None:
+        self.on_first_frame()
         if len(self.own_themes) == 1:
             self._take_themes("*")
             self.main.mark((EVENTS,))
