@@ -106,9 +106,13 @@ class Terminal:
         )
 
     def answer(self, key: str, timeout: float = 5.0) -> float:
-        """Press `key`; return the seconds until 64 bytes or more came back within one read.
+        """Press `key`; return the seconds until a screenful came back in one read.
 
-        A tick of the market writes a handful of cells; what a key opens writes a screen.
+        A tick of the market writes a handful of cells, 200 bytes at the most; what a key
+        opens or closes writes thousands.
+
+        Raises:
+            TimeoutError: Nothing of that size came.
         """
         began = time.monotonic()
         self.press(key)
