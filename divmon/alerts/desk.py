@@ -37,6 +37,8 @@ from divmon.store.archive import Archive
 LEASE_S = 15.0  # how long a killed leader keeps the others waiting
 RENEW_S = 4.0
 LONGEST_SNOOZE = 30 * 86_400.0
+UNSEEN_S = 14 * 86_400  # for so long after it was told an alert waits to be acknowledged ...
+UNSEEN = 20  # ... and no more than so many come back after a restart
 
 
 class Desk:
@@ -198,6 +200,8 @@ class Desk:
         new = self._held
         if self._shown is None:
             self._shown = keeper.newest()
+            for each in keeper.unseen(now - UNSEEN_S, UNSEEN):
+                self._publish(as_event(each.alert, unseen=True))
             waiting = keeper.waiting()
             new += [each for each in waiting if each.due <= now or each.alert.rule in mutes]
         else:
@@ -280,13 +284,17 @@ class Desk:
             self._memory = [each for each in self._memory if each not in bundle]
 
 
-def as_event(alert: Alert) -> Event:
-    """Return an alert as the screens get it: the card's facts are in `data`."""
+def as_event(alert: Alert, *, unseen: bool = False) -> Event:
+    """Return an alert as the screens get it: the card's facts are in `data`.
+
+    `unseen`: it was told before the start and nobody has acknowledged it. That is another
+    kind of event, which rings no bell and is no alert to a program that counts them.
+    """
     return Event(
         time=alert.time,
-        kind="alert",
+        kind="alert_unseen" if unseen else "alert",
         subject=alert.subject,
-        text=alert.title,
+        text=f"not acknowledged: {alert.title}" if unseen else alert.title,
         severity=alert.severity,
         data=encodable(msgspec.to_builtins(alert)),
     )

@@ -104,6 +104,14 @@ class Keeper:
         """Return what is not yet handed to the delivery, oldest first."""
         return self._kept("WHERE handed IS NULL ORDER BY number", ())
 
+    def unseen(self, since: float, most: int) -> list[Kept]:
+        """Return the newest `most` that were told after `since` and nobody has acknowledged."""
+        found = self._kept(
+            "WHERE acked IS NULL AND handed >= ? AND bundle <> ? ORDER BY number DESC LIMIT ?",
+            (since, MUTED, most),
+        )
+        return found[::-1]
+
     def newest(self) -> int:
         """Return the number of the newest alert, 0 if there is none."""
         rows = self.archive.read("SELECT coalesce(max(number), 0) FROM alerts")
@@ -144,9 +152,9 @@ class Keeper:
         """Return the silenced rules, each with the end of its silence, None for good."""
         return dict(self.archive.read("SELECT rule, until FROM alert_mutes"))
 
-    def _kept(self, where: str, values: tuple[int, ...]) -> list[Kept]:
+    def _kept(self, where: str, values: tuple[float | str, ...]) -> list[Kept]:
         rows = self.archive.read(
-            # `where` is one of two texts of ours; the values are bound
+            # `where` is one of three texts of ours; the values are bound
             f"SELECT number, alert, due, bundle, handed, acked FROM alerts {where}",  # noqa: S608
             values,
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import msgspec
+from msgspec.structs import replace
 
 from divmon.market.events import Event
 
@@ -43,7 +44,7 @@ class Raised:
     def take(self, event: Event) -> bool:
         """Take in what happened; return whether it was about alerts."""
         match event.kind:
-            case "alert":
+            case "alert" | "alert_unseen":
                 self._take_alert(event)
             case "alert_acknowledged":
                 self._seen |= self._events.keys() if event.subject == "all" else {event.subject}
@@ -66,6 +67,9 @@ class Raised:
             card: Alert | None = msgspec.convert(event.data, Alert)
         except msgspec.ValidationError:
             card = None  # the engine is of another version; its text is all there is
+        if card is not None:
+            # the page has a mark of its own for what nobody has acknowledged
+            event = replace(event, text=card.title)
         self._events[name], self._cards[name] = event, card
         while len(self._events) > KEPT:
             oldest = next(iter(self._events))

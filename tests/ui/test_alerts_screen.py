@@ -100,6 +100,12 @@ async def test_the_board_counts_what_nobody_has_seen() -> None:
         up.page(AlertsScreen)
 
 
+async def test_what_nobody_acknowledged_before_a_restart_waits_here_again() -> None:
+    old = Happened(as_event(fixtures.alert(3), unseen=True))
+    async with alerts(told=[old]) as (up, _):
+        assert " new " in row(up, fixtures.alert(3).title)
+
+
 async def test_an_alert_is_seen_when_the_engine_has_said_so() -> None:
     async with alerts("a j") as (up, engine):
         await up.press("a")
