@@ -207,6 +207,10 @@ class _Session(requests.Session):  # type: ignore[misc]  # curl_cffi is not chec
         """Stop a request for a cookie or crumb that was made in vain a short time ago."""
         if now < self._no_crumb_until:
             raise _NoCrumbError("no crumb for now")
+        if "//guce.yahoo.com/consent" in url:
+            # yfinance's second way to a crumb reads a form off this page and fails, for good,
+            # where the page has another; charts need no crumb
+            raise _NoCrumbError("no crumb by way of a consent form")
         if "//fc.yahoo.com" in url:
             if now < self._cookie_asked + _CRUMB_PAUSE_S:
                 raise _NoCrumbError("no cookie was given")

@@ -1,5 +1,6 @@
 """A loopback Yahoo, a clock moved by hand, and the real source between them."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,12 @@ from divmon.sources.yahoo import YahooSource
 from tests.sources.by_hand import HandClock, Stage
 from tests.standins.internet import Internet
 from tests.standins.yahoo import Yahoo, universe
+
+
+def _forget_yfinance() -> None:
+    """Make the next source a process's first: yfinance keeps cookie and crumb for all."""
+    if (data := sys.modules.get("yfinance.data")) is not None:
+        data.SingletonMeta._instances.clear()
 
 
 class Market:
@@ -36,6 +43,7 @@ class Market:
         self.clock = HandClock(now)
         yahoo.now = self.clock.now
         self.settings = self.defaults
+        _forget_yfinance()
 
     def universe(self, *names: str, years: int = 1, hourly: bool = False) -> Settings:
         """Have these instruments alone, with a wandering history."""
