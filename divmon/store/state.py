@@ -54,16 +54,9 @@ class Store:
         self.source = source
         self.simulated = simulated
         self.archive = archive
-        entries = [entry.split() for entry in settings.exchanges.venues]
-        self._venues = {venue: symbol.partition("/")[2] for venue, symbol in entries}
+        self._venues = {entry.split()[0] for entry in settings.exchanges.venues}
         self.history_version = 0  # grows when a bar or a macro point changed
-        self.composite = Composite(
-            fresh_s=settings.exchanges.fresh_s,
-            exclude_bp=settings.exchanges.exclude_bp,
-            readmit_bp=settings.exchanges.readmit_bp,
-            bad_tick=settings.exchanges.bad_tick,
-            expected=self._venues,
-        )
+        self.composite = Composite.of(settings.exchanges)
         self.quotes: dict[str, Quote] = {}
         self.running: dict[str, RunningBar] = {}
         self.health: dict[str, SourceHealth] = {}
@@ -187,8 +180,7 @@ class Store:
         return []
 
     def _venue_quote(self, quote: Quote) -> list[Event]:
-        rate = quote.instrument == "USDT"
-        wrong = self.composite.usdt(quote) if rate else self.composite.update(quote)
+        wrong = self.composite.update(quote)
         self._dirty.add("BTC")
         told = self._told_bad.get(quote.source, -BAD_TICKS_EVERY)
         if not wrong or quote.received_time - told < BAD_TICKS_EVERY:
