@@ -33,6 +33,7 @@ class General(_Section, frozen=True):
     source: str
     theme: str
     time_zone: str
+    lang: Literal["auto", "en", "ja"]
     required: tuple[str, ...]
     offline_demo: bool
     offline_after_s: Positive

@@ -28,6 +28,7 @@ from divmon.link.feed import Feed
 from divmon.market.events import Event
 from divmon.reading.model import Reading
 from divmon.settings import Settings
+from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
 from divmon.ui.glyphs import wants_ascii
 from divmon.ui.lean import LeanUpdate
@@ -79,6 +80,7 @@ class DivmonApp(App[None]):
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.bytes_written = 0
+        i18n.use(settings.general.lang)
         super().__init__()
         self.feed = feed
         self.settings = settings

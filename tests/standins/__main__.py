@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 from tests.standins.market import Market
 
@@ -26,26 +27,20 @@ def main(arguments: list[str]) -> int:
         return 0
     serve_only = arguments == ["--serve"]
     command = arguments[1:] if arguments[:1] == ["--"] else [] if serve_only else arguments
+    stopped = threading.Event()
     if serve_only:
-        # before anybody can know that there is something to stop
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.getsignal(signal.SIGINT))
+        # Before anybody can know that there is something to stop; and set, not raised,
+        # as a signal may come while a line is still being written.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: stopped.set())
     with Market() as market:
         for name in NEEDED:
             sys.stdout.write(f"export {name}={shlex.quote(market.env[name])}\n")
         sys.stdout.flush()
         if serve_only:
-            return _wait()
+            stopped.wait()
+            return 0
         return _run(command or ["divmon"], {**os.environ, **market.env})
-
-
-def _wait() -> int:
-    """Serve until stopped."""
-    try:
-        signal.pause()
-    except KeyboardInterrupt:
-        return 0
-    return 0
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:

@@ -48,7 +48,7 @@ def settings(**display: object) -> Settings:
     shown = msgspec.structs.replace(base.display, glyphs="unicode")
     return msgspec.structs.replace(
         base,
-        general=msgspec.structs.replace(base.general, time_zone="UTC"),
+        general=msgspec.structs.replace(base.general, time_zone="UTC", lang="en"),
         display=msgspec.structs.replace(shown, **display),
     )
 

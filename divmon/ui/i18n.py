@@ -1,0 +1,49 @@
+"""The language of the screen: a gettext catalogue, or English without one.
+
+Every text that a person reads on the screen goes through `_` at the moment it is drawn;
+one that stands in a table or a class is marked by `N_` there and translated by `_` where
+it is drawn. Placeholders are named, since another language orders them otherwise:
+
+    _("{n} sessions").format(n=12)
+
+English needs no catalogue, so a screen in English imports no gettext.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+LANGUAGES = ("en", "ja")
+FOLDER = Path(__file__).resolve().parent.parent / "locale"
+
+_translate: Callable[[str], str] | None = None
+
+
+def _(text: str) -> str:
+    """Return `text` in the chosen language; English where the catalogue lacks it."""
+    return text if _translate is None else _translate(text)
+
+
+def N_(text: str) -> str:  # noqa: N802 (gettext's name for it)
+    """Mark a text for the catalogue without translating it here."""
+    return text
+
+
+def use(language: str) -> None:
+    """Draw in `language` from now on: "en", "ja", or "auto", which asks the environment."""
+    global _translate
+    chosen = wanted() if language == "auto" else language
+    if chosen == "en":
+        _translate = None
+        return
+    import gettext
+
+    _translate = gettext.translation("divmon", FOLDER, [chosen]).gettext
+
+
+def wanted() -> str:
+    """Return the language that the environment asks for, as POSIX orders its variables."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return next((known for known in LANGUAGES if value.startswith(known)), "en")
+    return "en"
