@@ -242,14 +242,17 @@ def _exchanges() -> frozenset[str]:
 
 
 def _calendars() -> frozenset[str]:
-    """Return the calendars that exchange_calendars has, from its text, for the same reason."""
+    """Return the calendars that exchange_calendars has, from its text, for the same reason,
+    and the one that `market.sessions` adds."""
     file = _package("exchange_calendars") / "calendar_utils.py"
     try:
         text = file.read_text(encoding="utf-8")
     except OSError:
         return frozenset()
-    return frozenset(re.findall(r'^    "([^"]+)": \w', text, re.MULTILINE)) | frozenset(
-        re.findall(r'^    "([^"]+)": "\w+",$', text, re.MULTILINE)
+    return (
+        frozenset(re.findall(r'^    "([^"]+)": \w', text, re.MULTILINE))
+        | frozenset(re.findall(r'^    "([^"]+)": "\w+",$', text, re.MULTILINE))
+        | {"US bonds"}
     )
 
 

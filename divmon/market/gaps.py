@@ -22,9 +22,10 @@ def missing(days: Iterable[int], calendar: Sessions, first: int, last: int) -> t
     """Return the sessions from `first` to `last`, both included, that `days` lacks.
 
     All are days since 1970-01-01. Days that are no sessions are ignored, so are
-    sessions from before the calendar begins. Empty when `last` is before `first`.
+    sessions from before the calendar begins or after its holidays are known. Empty when
+    `last` is before `first`.
     """
-    expected = calendar.between(first, last)
+    expected = calendar.between(first, min(last, calendar.known_until))
     if calendar.name in _NO_BAR_ON_US_HOLIDAYS:
         new_york = sessions("XNYS")
         # before XNYS is known nothing can be said of a holiday

@@ -12,13 +12,19 @@ from typing import Literal
 
 import exchange_calendars
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from pandas.tseries.holiday import AbstractHolidayCalendar, Holiday, USColumbusDay, sunday_to_monday
 
 from divmon.errors import SettingsError
 
 DAY = 86_400
 AHEAD = 3 * 366  # days of a calendar that never ends
 FIRST_DAY = "1980-01-01"  # exchange_calendars knows its exchanges' holidays from here on
+GUESSED = 366  # days ahead, at the least, that every calendar reaches, known or not
+US_BONDS = "US bonds"
+"""XNYS without the two days on which it trades and Treasuries do not: on ten years of
+^TNX every session that XNYS expected in vain was one of them."""
 
 
 def day_number(day: date) -> int:
@@ -34,8 +40,18 @@ def day_of(number: int) -> date:
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
+class _BondHolidays(AbstractHolidayCalendar):
+    rules = [  # noqa: RUF012 (pandas' way)
+        USColumbusDay,
+        Holiday("Veterans Day", month=11, day=11, observance=sunday_to_monday),
+    ]
+
+
 class Sessions:
-    """The sessions of one exchange, half days and clock changes included."""
+    """The sessions of one exchange, half days and clock changes included.
+
+    Holidays are known up to the day `known_until`; later sessions are guessed, see `sessions`.
+    """
 
     def __init__(
         self,
@@ -43,8 +59,10 @@ class Sessions:
         days: NDArray[np.int64],
         opens: NDArray[np.int64],
         closes: NDArray[np.int64],
+        known_until: int | None = None,
     ) -> None:
         self.name = name
+        self.known_until = int(days[-1]) if known_until is None else known_until
         self.days = days
         self.opens = opens
         self.closes = closes
@@ -107,12 +125,39 @@ class Sessions:
 def sessions(name: str) -> Sessions:
     """Return the calendar that exchange_calendars calls `name` ("XNYS", "24/7", …).
 
+    China announces the holidays of a year in the autumn before, so its calendar ends with
+    the year; a program that runs into January goes on with every weekday at the hours of
+    the last session, and expects none of them (`known_until`).
+
     Raises:
         SettingsError: There is no such calendar.
     """
     if name == "24/7":
         days = np.arange(0, day_number(datetime.now(UTC).date()) + AHEAD, dtype=np.int64)
         return Sessions(name, days, days * DAY, (days + 1) * DAY)
+    schedule = _schedule("XNYS" if name == US_BONDS else name)
+    days = schedule.index.values.astype("datetime64[D]").astype(np.int64)
+    opens = schedule["open"].to_numpy(dtype="datetime64[s]").astype(np.int64)
+    closes = schedule["close"].to_numpy(dtype="datetime64[s]").astype(np.int64)
+    if name == US_BONDS:
+        holidays = _BondHolidays().holidays(schedule.index[0], schedule.index[-1])
+        kept = ~schedule.index.isin(holidays)
+        days, opens, closes = days[kept], opens[kept], closes[kept]
+    known_until = int(days[-1])
+    ahead = np.arange(known_until + 1, day_number(datetime.now(UTC).date()) + GUESSED)
+    ahead = ahead[(ahead + _EPOCH - 1) % 7 < 5]
+    into = [(times[-1] - known_until * DAY) + ahead * DAY for times in (opens, closes)]
+    return Sessions(
+        name,
+        np.concatenate([days, ahead]),
+        np.concatenate([opens, into[0]]),
+        np.concatenate([closes, into[1]]),
+        known_until,
+    )
+
+
+def _schedule(name: str) -> pd.DataFrame:
+    """Return opens and closes by day, as far as exchange_calendars knows them."""
     try:
         calendar = exchange_calendars.get_calendar(name, start=FIRST_DAY)
     except exchange_calendars.errors.InvalidCalendarName as error:
@@ -122,10 +167,5 @@ def sessions(name: str) -> Sessions:
     except ValueError:
         # some calendars begin later than FIRST_DAY and say so this way
         calendar = exchange_calendars.get_calendar(name)
-    schedule = calendar.schedule
-    return Sessions(
-        name,
-        schedule.index.values.astype("datetime64[D]").astype(np.int64),
-        schedule["open"].to_numpy(dtype="datetime64[s]").astype(np.int64),
-        schedule["close"].to_numpy(dtype="datetime64[s]").astype(np.int64),
-    )
+    schedule: pd.DataFrame = calendar.schedule
+    return schedule

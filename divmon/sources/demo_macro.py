@@ -101,7 +101,7 @@ def points(series: str, market: Market, until: int) -> list[Point]:
         return _points(days, np.round(line(days, RRPONTSYD), 3), _same_day)
     if series == "DGS10":
         track = market.tracks["US10Y"]
-        days = master.between(first, until)
+        days = track.calendar.between(first, until)
         return _points(days, np.round(track.closes[: len(days)], 2), _next_morning)
     if series == "DFF":
         return _points(every, stairs(every, DFF), _next_morning)

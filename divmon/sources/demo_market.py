@@ -11,7 +11,7 @@ from math import exp, log, nan, sqrt
 import numpy as np
 
 from divmon.market.events import Bars
-from divmon.market.sessions import DAY, Sessions, sessions
+from divmon.market.sessions import DAY, US_BONDS, Sessions, sessions
 from divmon.sources import demo_anchors as anchors
 from divmon.sources.demo_bridge import (
     GAP,
@@ -33,7 +33,14 @@ from divmon.sources.demo_bridge import (
 )
 from divmon.sources.demo_path import Ohlc, SoFar, so_far
 
-CALENDARS = {"GOLD": "CMES", "SILVER": "CMES", "STAR50": "XSHG", "DXY": "24/5", "USDJPY": "24/5"}
+CALENDARS = {
+    "GOLD": "CMES",
+    "SILVER": "CMES",
+    "STAR50": "XSHG",
+    "US10Y": US_BONDS,
+    "DXY": "24/5",
+    "USDJPY": "24/5",
+}
 GAPS = {"CMES": 0.08, "24/5": 0.03}  # pauses of an hour or none; GAP for nights
 DECIMALS = {"US10Y": 3}
 FACTORS = ("us", "metal", "rates", "china")

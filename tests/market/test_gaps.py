@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import numpy as np
+
 from divmon.market.gaps import missing
-from divmon.market.sessions import day_number, sessions
+from divmon.market.sessions import DAY, Sessions, day_number, sessions
 
 
 def day(text: str) -> int:
@@ -46,3 +48,9 @@ def test_bitcoin_owes_every_day() -> None:
     assert missing([saturday - 1, saturday + 1], calendar, saturday - 1, saturday + 1) == (
         saturday,
     )
+
+
+def test_nothing_is_owed_after_the_last_day_whose_holidays_are_known() -> None:
+    days = np.arange(20_000, 20_010)
+    calendar = Sessions("guessed", days, days * DAY, days * DAY + 3600, known_until=20_004)
+    assert missing([], calendar, 20_003, 20_009) == (20_003, 20_004)

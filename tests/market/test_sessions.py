@@ -37,6 +37,31 @@ def test_a_holiday_is_no_session(calendar: str, holiday: date) -> None:
     assert known.close_of(day_number(holiday)) is None
 
 
+@pytest.mark.parametrize(
+    ("day", "trades"),
+    [
+        (date(2025, 10, 13), False),  # Columbus Day
+        (date(2025, 11, 11), False),  # Veterans Day
+        (date(2018, 11, 12), False),  # ... on the Monday after a Sunday
+        (date(2017, 11, 10), True),  # ... and on no Friday before a Saturday
+        (date(2025, 11, 27), False),  # Thanksgiving, as XNYS
+        (date(2025, 11, 12), True),
+    ],
+)
+def test_bonds_have_two_holidays_more(day: date, trades: bool) -> None:
+    assert sessions("US bonds").is_session(day_number(day)) is trades
+
+
+@pytest.mark.parametrize("name", ["XNYS", "XSHG", "CMES", "24/5", "US bonds"])
+def test_a_program_that_runs_for_a_year_finds_no_end_of_any_calendar(name: str) -> None:
+    known = sessions(name)
+    in_a_year = datetime.now(UTC).timestamp() + 360 * DAY
+    assert known.next_open(in_a_year) is not None
+    assert known.days.tolist() == sorted(set(known.days.tolist()))
+    guessed = [day_of(day) for day in known.days.tolist() if day > known.known_until]
+    assert all(day.weekday() < 5 for day in guessed)
+
+
 def test_before_during_and_after_a_session() -> None:
     known = sessions("XNYS")
     friday, tuesday = day_number(date(2026, 1, 16)), day_number(date(2026, 1, 20))
