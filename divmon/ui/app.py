@@ -33,6 +33,7 @@ from divmon.ui.actions import ACTIONS
 from divmon.ui.glyphs import wants_ascii
 from divmon.ui.lean import LeanUpdate
 from divmon.ui.ring import Ring
+from divmon.ui.screens.leaving import Palette
 from divmon.ui.screens.main import MainScreen, zone_of
 from divmon.ui.screens.pages import Asks
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
@@ -270,6 +271,11 @@ class DivmonApp(App[None]):
             yield SystemCommand(
                 f"theme {name}", "draw in this theme", lambda n=name: self.use_theme(n)
             )
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, Palette):
+            # without Textual's id: the last one may not be gone yet when the next comes
+            self.push_screen(Palette())
 
     def _runner(self, name: str) -> Callable[[], Any]:
         async def run() -> None:

@@ -12,6 +12,19 @@ import pexpect
 import pyte
 
 
+def program(
+    *arguments: str, size: tuple[int, int] = (200, 60), env: Mapping[str, str] = {}
+) -> pexpect.spawn:
+    """Start `divmon ARGUMENTS` in a pty of `size`, columns × rows."""
+    columns, rows = size
+    return pexpect.spawn(
+        sys.executable,
+        ["-m", "divmon", *arguments],
+        env={**_without_a_size(os.environ), "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
+        dimensions=(rows, columns),
+    )
+
+
 class Emulator:
     """`divmon ARGUMENTS` on a screen of `size`, columns × rows."""
 
@@ -19,12 +32,7 @@ class Emulator:
         self, *arguments: str, size: tuple[int, int] = (200, 60), env: Mapping[str, str] = {}
     ) -> None:
         columns, rows = size
-        self._child: Any = pexpect.spawn(
-            sys.executable,
-            ["-m", "divmon", *arguments],
-            env={**_without_a_size(os.environ), "TERM": "xterm-256color", "LANG": "C.UTF-8", **env},
-            dimensions=(rows, columns),
-        )
+        self._child: Any = program(*arguments, size=size, env=env)
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._decode = codecs.getincrementaldecoder("utf-8")("replace")

@@ -6,6 +6,7 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from divmon.ui.actions import ACTIONS
+from divmon.ui.screens.leaving import Leaving
 from divmon.ui.widgets.panel import Desk, Framed, Line
 
 LEGEND = (
@@ -40,7 +41,7 @@ class HelpPanel(Framed):
         return lines[self.top : self.top + height]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Leaving[None], ModalScreen[None]):
     """Over the board, which goes on underneath."""
 
     CSS = """

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from textual.message import Message
-from textual.screen import Screen
 
 from divmon.reading.frames import Command
+from divmon.ui.screens.leaving import Leaving
 
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
@@ -20,7 +20,7 @@ class Asks(Message):
         self.command = command
 
 
-class Pages(Screen[None]):
+class Pages(Leaving[None]):
     """A screen from which every page can be opened: the board, and each page."""
 
     @property
