@@ -38,6 +38,7 @@ from divmon.reading.model import (
     Volatility,
     Wall,
 )
+from divmon.reading.race import Lane, Race
 from divmon.reading.track import Fall, RecordRun, Records, Run, RunKind, Runs, Track, Twin
 from divmon.settings import Settings, load
 
@@ -395,6 +396,28 @@ def track(name: str = "RUT", **changes: object) -> Track:
         ),
     )  # fmt: skip
     return msgspec.structs.replace(made, **changes)
+
+
+def race(anchor: str = "YTD", **changes: object) -> Race:
+    """Return a race since the last close of 2025 in which every row has gone as its YTD says."""
+    made = rows()
+    since = date(2025, 12, 31)
+    days = tuple((since - date(1970, 1, 1)).days + n for n in (0, 2, 5, 6, 7, 8, 9, 12, 13, 16))
+    lanes = []
+    for seed, (name, row) in enumerate(made.items()):
+        gone, last = row.returns.get("ytd"), row.last
+        assert gone is not None
+        assert last is not None
+        lanes.append(
+            Lane(
+                instrument=name,
+                day=since,
+                base=last / (1 + gone),
+                path=(1.0, *path(1.0, 1 + gone, 9, seed, 0.01)),
+            )
+        )
+    told = Race(anchor=anchor, since=since, days=days, lanes=tuple(lanes))
+    return msgspec.structs.replace(told, **changes)
 
 
 def hello(**changes: object) -> Hello:
