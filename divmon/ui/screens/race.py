@@ -113,7 +113,7 @@ class RaceScreen(Page):
             return
         if event.key == "enter":
             self.seen.typed = None
-            if typed:
+            if typed.strip():
                 self.since(_iso(typed))
         elif event.key == "escape":
             self.seen.typed = None

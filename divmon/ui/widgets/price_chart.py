@@ -123,7 +123,10 @@ class PriceChart(Framed):
         series = self.desk.view.series.get(self.instrument)
         small = width < SMALLEST[0] or height < SMALLEST[1]
         if self.plot is None or series is None or small:
-            return self._on_hand(width, height)
+            lines = self._on_hand(width, height)
+            return (
+                lines if self.typed is None else [*lines[: height - 1], self._choices(self.typed)]
+            )
         key = (
             id(self._shown), self.typed, self.logarithmic, self.candles, width, height,
             self.desk.ink, self.desk.ascii,

@@ -149,7 +149,7 @@ class RaceView:
         return dict(zip(self.drawn(), LETTERS, strict=False))
 
     def style(self, letter: str) -> Style:
-        """Return the colour of a line: those of direction are left out."""
+        """Return the colour of a line; the letter tells apart what a colour does not."""
         ink = self.desk.ink
         return (ink.alert, ink.chart, ink.warn, ink.text, ink.ok, ink.muted, ink.title, ink.bold)[
             LETTERS.index(letter)
