@@ -18,6 +18,10 @@ from divmon.reading.history import whole
 from divmon.reading.model import Reading
 from divmon.reading.past import Followed, followed
 from divmon.reading.prepare import Batch, prepare
+from divmon.reading.race import Race
+from divmon.reading.race_told import race_of
+from divmon.reading.track import Track
+from divmon.reading.track_told import track_of
 from divmon.settings import Settings
 from divmon.sources.threads import DaemonPool
 from divmon.store.archive import Archive
@@ -104,6 +108,17 @@ class Board:
     def series(self, instrument: str) -> Series:
         """Return every bar of an instrument: 5 ms for 40 years."""
         return series_of(self.store.history(), instrument)
+
+    def track(self, instrument: str) -> Track | None:
+        """Return the runs and records of an instrument, or None before there is a batch."""
+        if self.batch is None:
+            return None
+        known = self.batch.confirmed.get(instrument)
+        return Track(instrument=instrument) if known is None else track_of(known)
+
+    def race(self, anchor: str) -> Race | None:
+        """Return the race since `anchor`, or None before there is a batch: 2 ms."""
+        return None if self.batch is None else race_of(self.batch, anchor)
 
     def reading(self, banner: str = "") -> Reading | None:
         """Return everything as of now, or None before there is a batch."""

@@ -25,7 +25,9 @@ from divmon.reading.edges import edges
 from divmon.reading.frames import (
     Ack,
     AskPast,
+    AskRace,
     AskSeries,
+    AskTrack,
     Command,
     Frame,
     Happened,
@@ -154,6 +156,10 @@ class Engine:
                     source.refresh()
             case AskSeries():
                 self.publish(self.shown.series(command.instrument))
+            case AskTrack() if track := self.shown.track(command.instrument):
+                self.publish(track)
+            case AskRace() if race := self.shown.race(command.anchor):
+                self.publish(race)
             case AskPast():
                 self._past_asked.set()
             case Ack() | Snooze() | Mute() if self.desk is not None:

@@ -13,7 +13,9 @@ from divmon.reading.frames import (
     VERSION,
     Ack,
     AskPast,
+    AskRace,
     AskSeries,
+    AskTrack,
     Command,
     Frame,
     Happened,
@@ -27,13 +29,17 @@ from divmon.reading.frames import (
     Snooze,
 )
 from divmon.reading.model import Reading
+from divmon.reading.race import Race
+from divmon.reading.track import Track
 
 __all__ = [
     "LARGEST",
     "VERSION",
     "Ack",
     "AskPast",
+    "AskRace",
     "AskSeries",
+    "AskTrack",
     "Command",
     "Frame",
     "Happened",
@@ -42,10 +48,12 @@ __all__ = [
     "Mute",
     "Past",
     "Quotes",
+    "Race",
     "Reading",
     "Refresh",
     "Series",
     "Snooze",
+    "Track",
     "decode_command",
     "decode_frame",
     "encode",

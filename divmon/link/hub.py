@@ -19,6 +19,8 @@ from divmon.link.codec import encode
 from divmon.market.events import Event, Severity
 from divmon.reading.frames import Command, Frame, Happened, Health, Hello, Past, Quotes, Series
 from divmon.reading.model import Instrument, Reading, RelativeStreak
+from divmon.reading.race import Race
+from divmon.reading.track import Track
 
 RECENT = 50  # events that a new screen is told
 QUEUED = 10_000  # events that wait for a slow screen before the oldest are summed up
@@ -174,6 +176,10 @@ class Subscription:
                 waiting[_PAST] = packet
             case Series():
                 waiting["series", packet.frame.instrument] = packet
+            case Track():
+                waiting["track", packet.frame.instrument] = packet
+            case Race():
+                waiting["race", packet.frame.anchor] = packet
             case Happened():
                 self._number += 1
                 waiting[self._number] = packet
@@ -185,7 +191,7 @@ class Subscription:
                 waiting.pop(_QUOTES, None)
                 waiting.pop(_PAST, None)
                 for key in [key for key in waiting if isinstance(key, tuple)]:
-                    del waiting[key]  # health and bars of the other source
+                    del waiting[key]  # health, bars and races of the other source
                 waiting[_HELLO] = packet
                 waiting.move_to_end(_HELLO, last=False)
         self._wake()

@@ -51,6 +51,7 @@ class Confirmed:
     spark: tuple[float, ...] = ()
     running: RunningBar | None = None  # as the history had it
     missing: frozenset[int] = frozenset()
+    bars: Daily | None = None  # the completed ones
 
     @property
     def last(self) -> int | None:
@@ -129,6 +130,7 @@ def confirm(
         spark=row.sparkline,
         running=running,
         missing=frozenset(holes),
+        bars=done,
     )
 
 

@@ -10,7 +10,9 @@ from msgspec import Struct, field
 
 from divmon.market.events import Event, SourceHealth
 from divmon.reading.model import AbcState, Instrument, Reading, RelativeStreak
+from divmon.reading.race import Race
 from divmon.reading.told import Told
+from divmon.reading.track import Track
 
 VERSION = 1
 
@@ -112,5 +114,17 @@ class AskSeries(Struct, frozen=True, tag="ask_series", tag_field="command"):
     instrument: str
 
 
-Frame = Hello | Reading | Quotes | Happened | Health | Past | Series
-Command = Refresh | Ack | Snooze | Mute | AskPast | AskSeries
+class AskTrack(Struct, frozen=True, tag="ask_track", tag_field="command"):
+    """Send the Track of `instrument`; there is no answer while nothing is computed yet."""
+
+    instrument: str
+
+
+class AskRace(Struct, frozen=True, tag="ask_race", tag_field="command"):
+    """Send the Race since `anchor`; there is no answer while nothing is computed yet."""
+
+    anchor: str
+
+
+Frame = Hello | Reading | Quotes | Happened | Health | Past | Series | Track | Race
+Command = Refresh | Ack | Snooze | Mute | AskPast | AskSeries | AskTrack | AskRace

@@ -42,6 +42,8 @@ ACTIONS = (
     Action("events", "l", "l", "log", "everything that happened; / filters", 17, page=True),
     Action("alerts", "a", "a", "alerts", "what fired: acknowledge, snooze, mute, explain", 13,
            page=True),
+    Action("race", "d", "d", "divergence race", "who has gone how far since a day; BTC to match",
+           18, page=True),
     Action("explain", "x", "x", "explain", "where the row's numbers come from", 12, page=True),
     Action("explain_abc", "X", "X", "explain ABC", "where the ABC score comes from"),
     Action("up", "up,k", "↑ k", "up", "cursor up", in_palette=False),

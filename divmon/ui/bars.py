@@ -1,22 +1,23 @@
 """What a chart of one instrument shows: the bars of a span, and what is drawn of them. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from itertools import accumulate
 from typing import Literal
 
+from divmon.market.spans import MONTHS, months_before, year_before
 from divmon.reading.frames import Series
 from divmon.reading.model import Instrument
-from divmon.ui.words import day as day_name
-from divmon.ui.words import month
+from divmon.reading.track import Track
+from divmon.ui.i18n import _
 
 Span = Literal["1D", "5D", "1M", "3M", "YTD", "1Y", "5Y", "MAX"]
-What = Literal["price", "drawdown", "ratio"]
+What = Literal["price", "drawdown", "twin", "ratio"]
 SPANS: tuple[Span, ...] = ("1D", "5D", "1M", "3M", "YTD", "1Y", "5Y", "MAX")
 EPOCH = date(1970, 1, 1)
 HOUR = 3600
-_BACK = {"1M": 31, "3M": 92, "1Y": 366, "5Y": 5 * 365 + 2}  # days
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Plotted:
     """Columns of one length, oldest first. `time` is Unix seconds of each bar's day or hour.
 
     `open`, `high` and `low` are empty where only closes are known. `lack` says in words
-    why there is less than was asked for.
+    why there is less than was asked for. `short`: the data begin inside the span. `bands`
+    are lines to compare with, from the left. `counted`: `time` counts bars.
     """
 
     time: tuple[int, ...] = ()
@@ -34,6 +36,9 @@ class Plotted:
     low: tuple[float, ...] = ()
     hourly: bool = False
     lack: str = ""
+    short: bool = False
+    bands: tuple[tuple[float, ...], ...] = ()
+    counted: bool = False
 
 
 def with_running(series: Series, row: Instrument | None) -> Series:
@@ -79,15 +84,11 @@ def cut(series: Series, span: Span) -> Plotted:
         return Plotted(*kept, lack="no hours are kept of it; these are daily bars")
     if span == "MAX":
         return Plotted(*_from(series, 0))
-    last = series.day[-1]
-    if span == "YTD":
-        year = (EPOCH + timedelta(days=last)).year
-        first = (date(year - 1, 12, 31) - EPOCH).days
-        # the close before the year is where the year's change begins
-        at = next((n for n, day in enumerate(series.day) if day > first), 0)
-        return Plotted(*_from(series, at - 1))
-    first = last - _BACK[span]
-    return Plotted(*_from(series, next(n for n, day in enumerate(series.day) if day >= first)))
+    last = EPOCH + timedelta(days=series.day[-1])
+    base = year_before(last) if span == "YTD" else months_before(last, MONTHS[span])
+    # the last close by then is where the change begins, as in a race
+    at = bisect_right(series.day, (base - EPOCH).days) - 1
+    return Plotted(*_from(series, at), short=at < 0)
 
 
 def _from(series: Series, at: int) -> tuple[tuple[int, ...], *tuple[tuple[float, ...], ...]]:
@@ -110,7 +111,22 @@ def drawdown(series: Series, span: Span) -> Plotted:
     shown = cut(series, span)
     if shown.hourly or not shown.time:
         return Plotted(lack="a drawdown is of daily closes; choose 1M or more")
-    return Plotted(shown.time, under[len(under) - len(shown.time) :], lack=shown.lack)
+    at = len(under) - len(shown.time)
+    return Plotted(shown.time, under[at:], lack=shown.lack, short=shown.short)
+
+
+def twin(track: Track) -> Plotted:
+    """Return the running fall by bars since the high, in percent, beside the earlier ones."""
+    found = track.records.twin if track.records else None
+    if found is None:
+        return Plotted(lack=_("no fall of 10 % or more is running; d shows the price"))
+
+    def line(values: Sequence[float | None]) -> tuple[float, ...]:
+        # the earlier falls become fewer with every bar, so what there is stands at the left
+        return tuple(100 * value for value in values if value is not None)
+
+    bands = tuple(line(band) for band in (found.low, found.middle, found.high))
+    return Plotted(found.bar, line(found.path), bands=bands, counted=True)
 
 
 def ratio(series: Series, other: Series, span: Span) -> Plotted:
@@ -131,6 +147,7 @@ def ratio(series: Series, other: Series, span: Span) -> Plotted:
         tuple(time for time, _ in pairs),
         tuple(100 * value / first for _, value in pairs),
         lack=shown.lack,
+        short=shown.short,
     )
 
 
@@ -148,24 +165,3 @@ def thinned(values: Sequence[float], cells: int) -> tuple[list[float], list[floa
             xs.append(float(at))
             ys.append(values[at])
     return xs, ys
-
-
-def ticks(plotted: Plotted, cells: int) -> tuple[list[float], list[str]]:
-    """Return where names stand under a chart of `cells` cells, and the names."""
-    count = len(plotted.time)
-    if not count:
-        return [], []
-    wanted = max(2, min(8, cells // 14))
-    at = sorted({round(n * (count - 1) / (wanted - 1)) for n in range(wanted)})
-    days = (plotted.time[-1] - plotted.time[0]) / 86_400
-    names = [_name(plotted.time[n], days, hourly=plotted.hourly) for n in at]
-    return [float(n) for n in at], names
-
-
-def _name(time: int, days: float, *, hourly: bool) -> str:
-    then = datetime.fromtimestamp(time, UTC)
-    if hourly:
-        return f"{then:%H:%M}" if days <= 1.5 else f"{day_name(then.date())} {then:%H}h"
-    if days <= 300:
-        return day_name(then.date())
-    return f"{month(then.date())} {then.year}" if days <= 3000 else f"{then.year}"

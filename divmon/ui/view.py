@@ -8,14 +8,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from msgspec.structs import replace
 
-from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes, Series
+from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes, Race, Series, Track
 from divmon.market.events import Event, SourceHealth
 from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
 from divmon.settings import Settings
 from divmon.ui.raised import Raised
+
+T = TypeVar("T")
 
 BOARD = "*board"  # everything may have changed
 EVENTS = "*events"
@@ -26,6 +29,8 @@ ABC = "*abc"
 BARS = "*bars"
 EVENTS_KEPT = 500
 SERIES_KEPT = 4  # each up to half a megabyte
+TRACKS_KEPT = 8  # each about 10 kB
+RACES_KEPT = 8  # each up to 60 kB
 
 
 class View:
@@ -54,6 +59,8 @@ class View:
         self.alerts = Raised()
         self.simulated = False
         self.series: dict[str, Series] = {}  # the bars that a chart has asked for
+        self.tracks: dict[str, Track] = {}  # runs and records, as asked for
+        self.races: dict[str, Race] = {}  # by anchor, as asked for
         self.past: Past | None = None  # the score's whole history, once a page has asked for it
         self._row_time: dict[str, float] = {}
         self._told: dict[str, float] = {}  # when each source's health was told, engine's time
@@ -88,11 +95,14 @@ class View:
             case Health():
                 return self._take_health(frame.source)
             case Series():
-                self.series.pop(frame.instrument, None)
-                self.series[frame.instrument] = frame
-                while len(self.series) > SERIES_KEPT:
-                    del self.series[next(iter(self.series))]
+                _keep(self.series, frame.instrument, frame, SERIES_KEPT)
                 return frozenset((BARS,))
+            case Track():
+                _keep(self.tracks, frame.instrument, frame, TRACKS_KEPT)
+                return frozenset()
+            case Race():
+                _keep(self.races, frame.anchor, frame, RACES_KEPT)
+                return frozenset()
             case Past():
                 self.past = frame
                 return frozenset()
@@ -136,7 +146,7 @@ class View:
 
     def _forget(self) -> None:
         self.past = None
-        self.series = {}
+        self.series, self.tracks, self.races = {}, {}, {}
         self.reading = None
         self.rows, self._row_time = {}, {}
         self.relative = {}
@@ -315,6 +325,14 @@ class View:
             if name not in known and name != "BTC"
         ]
         return listed + rest
+
+
+def _keep(kept: dict[str, T], name: str, newest: T, most: int) -> None:
+    """Put the newest last, and let go of what has been there longest."""
+    kept.pop(name, None)
+    kept[name] = newest
+    while len(kept) > most:
+        del kept[next(iter(kept))]
 
 
 def _states(health: dict[str, SourceHealth]) -> dict[str, tuple[str, str]]:

@@ -7,6 +7,7 @@ import random
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -37,6 +38,8 @@ from divmon.reading.model import (
     Volatility,
     Wall,
 )
+from divmon.reading.race import Lane, Race
+from divmon.reading.track import Fall, RecordRun, Records, Run, RunKind, Runs, Track, Twin
 from divmon.settings import Settings, load
 
 NOW = datetime(2026, 1, 20, 21, 4, 30, tzinfo=UTC)
@@ -332,6 +335,89 @@ ALERTS = (
     ),
     alert(),
 )  # fmt: skip
+
+
+def track(name: str = "RUT", **changes: object) -> Track:
+    """Return runs and records of forty years, and a fall that goes on, invented."""
+    bars = tuple(range(61))
+    ends = date(2026, 1, 16)
+
+    def run(length: int, rank: int, year: int, **more: Any) -> Run:
+        plain = {"start": date(year, 2, 1), "end": date(year, 2, abs(length))}
+        return Run(**{**plain, **more}, length=length, rank=rank, before=100.0,
+                   after=100.0 + length)  # fmt: skip
+
+    def runs(kind: RunKind) -> Runs:
+        return Runs(
+            kind=kind,
+            current=-2,
+            rises=(run(21, 1, 1988), run(15, 2, 2016), run(15, 2, 1996, cut=True)),
+            falls=(run(-11, 1, 1998), run(-2, 900, 2026, start=date(2026, 1, 15), end=ends,
+                                          running=True)),
+            reached=((2000, 2000), (1000, 900), (500, 400), (200, 100), (9, 1)),
+        )  # fmt: skip
+
+    made = Track(
+        instrument=name,
+        name=f"yahoo:^{name}",
+        boundary="session",
+        first=date(1987, 9, 10),
+        last=ends,
+        years=38.35,
+        runs=(runs("close"), runs("candle")),
+        records=Records(
+            since=date(1988, 9, 10),
+            count=587,
+            last=date(2025, 10, 20),
+            days_since=88,
+            runs=(
+                RecordRun(first=date(2025, 9, 18), last=date(2025, 10, 20), count=6,
+                          before=2442.0, after=2520.0),
+                RecordRun(first=date(2021, 11, 2), last=date(2021, 11, 2), count=1,
+                          before=2360.0, after=2442.0),
+            ),
+            clusters=46,
+            falls=(
+                Fall(peak=date(2025, 10, 20), trough=date(2026, 1, 5), recovered=None,
+                     depth=-0.25, days=88, rank=3),
+                Fall(peak=date(2007, 7, 13), trough=date(2009, 3, 9),
+                     recovered=date(2011, 4, 27), depth=-0.599, days=1384, rank=1),
+                Fall(peak=date(1990, 1, 2), trough=date(1990, 10, 31),
+                     recovered=date(1991, 2, 11), depth=-0.27, days=405, rank=2),
+            ),
+            twin=Twin(
+                bar=bars,
+                path=tuple(-0.20 * bar / 60 for bar in bars),
+                low=tuple(-0.3 if bar <= 40 else None for bar in bars),
+                middle=tuple(-0.2 if bar <= 40 else None for bar in bars),
+                high=tuple(-0.1 if bar <= 40 else None for bar in bars),
+                n=tuple(2 if bar <= 40 else 1 for bar in bars),
+            ),
+        ),
+    )  # fmt: skip
+    return msgspec.structs.replace(made, **changes)
+
+
+def race(anchor: str = "YTD", **changes: object) -> Race:
+    """Return a race since the last close of 2025 in which every row has gone as its YTD says."""
+    made = rows()
+    since = date(2025, 12, 31)
+    days = tuple((since - date(1970, 1, 1)).days + n for n in (0, 2, 5, 6, 7, 8, 9, 12, 13, 16))
+    lanes = []
+    for seed, (name, row) in enumerate(made.items()):
+        gone, last = row.returns.get("ytd"), row.last
+        assert gone is not None
+        assert last is not None
+        lanes.append(
+            Lane(
+                instrument=name,
+                day=since,
+                base=last / (1 + gone),
+                path=(1.0, *path(1.0, 1 + gone, 9, seed, 0.01)),
+            )
+        )
+    told = Race(anchor=anchor, since=since, days=days, lanes=tuple(lanes))
+    return msgspec.structs.replace(told, **changes)
 
 
 def hello(**changes: object) -> Hello:

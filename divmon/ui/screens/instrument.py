@@ -1,20 +1,23 @@
-"""One instrument: its chart over any span, and every value of its row with source and age."""
+"""One instrument: its chart over any span, every value of its row, its runs and records."""
 
 import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 
+from divmon.reading.frames import AskTrack
 from divmon.reading.model import Instrument
 from divmon.ui.bars import SPANS, Span, What
-from divmon.ui.screens.pages import Pages
+from divmon.ui.screens.pages import Asks, Pages
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
 from divmon.ui.widgets.price_chart import PriceChart
 from divmon.ui.widgets.state import Banner, banner
+from divmon.ui.widgets.track import RecordsPanel, RunsPanel
 from divmon.ui.words import (
     NONE,
     age,
@@ -32,6 +35,8 @@ from divmon.ui.words import (
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
 
+TABS = ("values", "streaks", "records")
+LONGEST_NAME = 30  # that is typed to find another instrument
 REDRAWN_EVERY = 5  # seconds between two drawings for a price alone; a bar draws at once
 _WINDOWS = {"1": "1 d", "5": "5 d", "20": "20 d", "60": "60 d", "120": "120 d", "mtd": "month",
             "ytd": "YTD", "year": "last year"}  # fmt: skip
@@ -139,11 +144,15 @@ def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
 
 
 class InstrumentScreen(Pages):
-    """A chart and all values of one row; `n` and `N` walk through the table."""
+    """A chart, and below it all values of the row, or its runs, or its records.
+
+    `n` and `N` walk through the table.
+    """
 
     CSS = """
     InstrumentScreen PriceChart { height: 3fr; }
-    InstrumentScreen ValuesPanel { height: 2fr; }
+    InstrumentScreen .below { height: 2fr; display: none; }
+    InstrumentScreen .chosen { display: block; }
     """
     BINDINGS = [  # noqa: RUF012 (Textual's way)
         Binding("escape,q,enter,backspace", "close", "back"),
@@ -154,8 +163,10 @@ class InstrumentScreen(Pages):
         *(Binding(str(n), f"span('{span}')", span) for n, span in enumerate(SPANS, start=1)),
         Binding("l", "log", "log scale"),
         Binding("c", "candles", "candles"),
-        Binding("d", "what('drawdown')", "drawdown"),
+        Binding("d", "what('drawdown')", "drawdown, its twin"),
         Binding("b", "what('ratio')", "against BTC"),
+        Binding("slash", "against", "against another"),
+        Binding("tab", "tab", "values, streaks, records"),
         Binding("x", "explain", "explain"),
         Binding("e", "own_engine", "own engine"),
     ]
@@ -167,6 +178,7 @@ class InstrumentScreen(Pages):
         self._ink = board.desk.ink
         self.instrument = name
         self._asked: dict[str, tuple[object, int]] = {}  # what for, and at which beat
+        self._track_asked: dict[str, tuple[object, int]] = {}
         self._beat = 0
 
     @property
@@ -181,9 +193,24 @@ class InstrumentScreen(Pages):
         self.banner = Banner(self.desk, id="banner")
         self.chart = PriceChart(self.desk, self.instrument)
         self.values = ValuesPanel(self.desk, self.instrument)
+        self.runs = RunsPanel(self.desk, self.instrument, "streaks")
+        self.records = RecordsPanel(self.desk, self.instrument, "records")
         yield self.banner
         yield self.chart
-        yield self.values
+        for panel in self.below:
+            panel.sharing = TABS
+            panel.set_class(True, "below")
+            yield panel
+        self.choose_tab(TABS[0])
+
+    @property
+    def below(self) -> tuple[ValuesPanel, RunsPanel, RecordsPanel]:
+        return self.values, self.runs, self.records
+
+    def choose_tab(self, name: str) -> None:
+        self.chosen = name
+        for panel in self.below:
+            panel.set_class(panel.id == name, "chosen")
 
     async def on_mount(self) -> None:
         self.draw()
@@ -210,14 +237,25 @@ class InstrumentScreen(Pages):
     async def ask(self) -> None:
         """Ask for bars that are not there, and again when one has closed since."""
         view = self.desk.view
-        for name in {self.instrument, *(("BTC",) if self.chart.what == "ratio" else ())}:
-            row = view.rows.get(name)
-            wanted = row.confirmed if row else None
-            known = self._asked.get(name)
-            late = name not in view.series and known and self._beat - known[1] >= REDRAWN_EVERY
-            if known is None or known[0] != wanted or late:
-                self._asked[name] = (wanted, self._beat)
+        ratio = self.chart.what == "ratio"
+        for name in {self.instrument, *((self.chart.other,) if ratio else ())}:
+            if self._due(name, self._asked, there=name in view.series):
                 await self.app.run_action(f"ask_series({name!r})")
+        tracked = self.chosen != TABS[0] or self.chart.what == "twin"
+        there = self.instrument in view.tracks
+        if tracked and self._due(self.instrument, self._track_asked, there=there):
+            self.post_message(Asks(AskTrack(self.instrument)))
+
+    def _due(self, name: str, asked: dict[str, tuple[object, int]], *, there: bool) -> bool:
+        """Tell whether to ask for something of `name`, and note that it has been asked for."""
+        row = self.desk.view.rows.get(name)
+        wanted = row.confirmed if row else None
+        known = asked.get(name)
+        late = not there and known and self._beat - known[1] >= REDRAWN_EVERY
+        if known is not None and known[0] == wanted and not late:
+            return False
+        asked[name] = (wanted, self._beat)
+        return True
 
     def on_screen_resume(self) -> None:
         self.draw()
@@ -229,17 +267,56 @@ class InstrumentScreen(Pages):
         self.banner.set_class(bool(banner(self.desk.view)), "on")
         self.board.dim_as_needed()
         new, self._ink = self.desk.ink is not self._ink, self.desk.ink
-        for panel in (self.banner, self.chart, self.values):
+        for panel in (self.banner, self.chart, *self.below):
             if new:
                 panel.repaint()
             else:
                 panel.show()
 
+    # -- looking for another instrument ----------------------------------------------
+
+    async def on_key(self, event: events.Key) -> None:
+        """Give a name that is being typed every key; a letter must not change the chart."""
+        chart = self.chart
+        if chart.typed is None:
+            return
+        if event.key in ("enter", "escape"):
+            found, chart.typed = chart.found(), None
+            if event.key == "enter" and found:
+                chart.what, chart.other = "ratio", found[0]
+                await self.ask()
+        elif event.key == "backspace":
+            chart.typed = chart.typed[:-1]
+        elif event.key == "ctrl+u":
+            chart.typed = ""
+        elif event.is_printable and event.character:
+            chart.typed = (chart.typed + event.character)[:LONGEST_NAME]
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+        self.draw()
+
+    def action_against(self) -> None:
+        self.chart.typed = ""
+        self.draw()
+
+    # -- actions ---------------------------------------------------------------------
+
     def action_close(self) -> None:
         self.dismiss()
 
     def action_scroll(self, step: int) -> None:
-        self.values.top += step
+        if self.chosen == TABS[0]:
+            self.values.top += step
+            self.draw()
+        else:
+            (self.runs if self.chosen == TABS[1] else self.records).move(step)
+
+    async def action_tab(self, name: str = "") -> None:
+        at = TABS.index(self.chosen)
+        self.choose_tab(name or TABS[(at + 1) % len(TABS)])
+        await self.ask()
         self.draw()
 
     def action_span(self, span: Span) -> None:
@@ -255,8 +332,13 @@ class InstrumentScreen(Pages):
         self.draw()
 
     async def action_what(self, what: What) -> None:
-        """Draw `what`, or the price again if it is drawn already."""
-        self.chart.what = "price" if self.chart.what == what else what
+        """Draw `what`, after a drawdown its twin, or the price again if it is drawn already."""
+        after: dict[What, What] = {"drawdown": "twin", "twin": "price"}
+        now = self.chart.what
+        if what == "drawdown" and now in after:
+            self.chart.what = after[now]
+        else:
+            self.chart.what = "price" if now == what else what
         await self.ask()
         self.draw()
 
@@ -264,9 +346,10 @@ class InstrumentScreen(Pages):
         names = ["BTC", *(name for _, name in self.desk.view.order())]
         at = names.index(self.instrument) if self.instrument in names else 0
         self.instrument = names[(at + step) % len(names)]
-        for panel in (self.chart, self.values):
+        for panel in (self.chart, *self.below):
             panel.instrument = self.instrument
-        self.values.top = 0
+        for panel in self.below:
+            panel.top = 0
         self.chart.take_price()
         await self.ask()
         self.draw()

@@ -58,6 +58,11 @@ class Pages(Leaving[None]):
 
         self.open_page(HistoryScreen(self.board))
 
+    def action_race(self) -> None:
+        from divmon.ui.screens.race import RaceScreen
+
+        self.open_page(RaceScreen(self.board))
+
     def action_alerts(self) -> None:
         from divmon.ui.screens.alerts import AlertsScreen
 
