@@ -8,8 +8,9 @@ from typing import Literal
 
 from divmon.reading.frames import Series
 from divmon.reading.model import Instrument
+from divmon.ui.i18n import _
 from divmon.ui.words import day as day_name
-from divmon.ui.words import month
+from divmon.ui.words import month_of_year
 
 Span = Literal["1D", "5D", "1M", "3M", "YTD", "1Y", "5Y", "MAX"]
 What = Literal["price", "drawdown", "ratio"]
@@ -68,7 +69,7 @@ def with_running(series: Series, row: Instrument | None) -> Series:
 def cut(series: Series, span: Span) -> Plotted:
     """Return the bars of a span that ends at the last one."""
     if not series.day:
-        return Plotted(lack="no daily bars are known")
+        return Plotted(lack=_("no daily bars are known"))
     if span in ("1D", "5D"):
         if series.hour:
             first = series.hour[-1] - (24 if span == "1D" else 120) * HOUR
@@ -76,7 +77,7 @@ def cut(series: Series, span: Span) -> Plotted:
             return Plotted(series.hour[at:], series.hour_close[at:], hourly=True)
         # two closes make one day's change, six make five
         kept = _from(series, len(series.day) - (2 if span == "1D" else 6))
-        return Plotted(*kept, lack="no hours are kept of it; these are daily bars")
+        return Plotted(*kept, lack=_("no hours are kept of it; these are daily bars"))
     if span == "MAX":
         return Plotted(*_from(series, 0))
     last = series.day[-1]
@@ -109,7 +110,7 @@ def drawdown(series: Series, span: Span) -> Plotted:
     )
     shown = cut(series, span)
     if shown.hourly or not shown.time:
-        return Plotted(lack="a drawdown is of daily closes; choose 1M or more")
+        return Plotted(lack=_("a drawdown is of daily closes; choose 1M or more"))
     return Plotted(shown.time, under[len(under) - len(shown.time) :], lack=shown.lack)
 
 
@@ -117,7 +118,7 @@ def ratio(series: Series, other: Series, span: Span) -> Plotted:
     """Return `series` divided by `other` on common days, the first of the span being 100."""
     shown = cut(series, span)
     if shown.hourly:
-        return Plotted(lack="a ratio is of daily closes; choose 1M or more")
+        return Plotted(lack=_("a ratio is of daily closes; choose 1M or more"))
     theirs = dict(zip(other.day, other.close, strict=True))
     pairs = [
         (time, close / theirs[time // 86_400])
@@ -125,7 +126,7 @@ def ratio(series: Series, other: Series, span: Span) -> Plotted:
         if time // 86_400 in theirs
     ]
     if not pairs:
-        return Plotted(lack=f"no day in common with {other.instrument}")
+        return Plotted(lack=_("no day in common with {name}").format(name=other.instrument))
     first = pairs[0][1]
     return Plotted(
         tuple(time for time, _ in pairs),
@@ -165,7 +166,11 @@ def ticks(plotted: Plotted, cells: int) -> tuple[list[float], list[str]]:
 def _name(time: int, days: float, *, hourly: bool) -> str:
     then = datetime.fromtimestamp(time, UTC)
     if hourly:
-        return f"{then:%H:%M}" if days <= 1.5 else f"{day_name(then.date())} {then:%H}h"
+        return (
+            f"{then:%H:%M}"
+            if days <= 1.5
+            else _("{date} {hour}h").format(date=day_name(then.date()), hour=f"{then:%H}")
+        )
     if days <= 300:
         return day_name(then.date())
-    return f"{month(then.date())} {then.year}" if days <= 3000 else f"{then.year}"
+    return month_of_year(then.date()) if days <= 3000 else f"{then.year}"

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.frames import Series
 from divmon.reading.model import Instrument
 from divmon.ui.bars import EPOCH, SPANS, Plotted, Span, What, cut, drawdown, ratio, with_running
+from divmon.ui.i18n import _, language
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import clean, price, signed
@@ -52,12 +54,12 @@ class PriceChart(Framed):
                 Segment(" ", ink.text),
             ]
         if width_of(line) > self.size.width - 8 > 0:
-            line = [*line[:2], Segment(f"1-8 span: {self.span}", ink.muted)]
+            line = [*line[:2], Segment(_("1-8 span: {span}").format(span=self.span), ink.muted)]
         return line
 
     def aside(self) -> str:
         row = self.desk.view.rows.get(self.instrument)
-        return row.label if row else ""
+        return _(row.label) if row else ""
 
     def inside(self, width: int, height: int) -> list[Line]:
         view = self.desk.view
@@ -67,6 +69,7 @@ class PriceChart(Framed):
         key = (
             id(series), id(other), self._row and self._row.last, self.span, self.what,
             self.logarithmic, self.candles, width, height, self.desk.ink, self.desk.ascii,
+            language(),
         )  # fmt: skip
         if self._drawn is None or self._drawn[0] != key:
             self._drawn = (key, self._draw(series, other, width, height))
@@ -79,7 +82,7 @@ class PriceChart(Framed):
         shown = self._shown(with_running(series, row), other)
         foot = [self._foot(series, shown, width)]
         if len(shown.close) < 2:
-            return [[Segment(f" {shown.lack or 'less than two bars'}", ink.warn)], *foot]
+            return [[Segment(f" {shown.lack or _('less than two bars')}", ink.warn)], *foot]
         decimals = row.decimals if row else 2
         candles = (
             self.candles
@@ -106,9 +109,9 @@ class PriceChart(Framed):
         if self.what == "price":
             return cut(series, self.span)
         if self.instrument == "BTC":
-            return Plotted(lack="BTC against itself is 1; press b for its price")
+            return Plotted(lack=_("BTC against itself is 1; press b for its price"))
         if other is None:
-            return Plotted(lack="waiting for the bars of BTC")
+            return Plotted(lack=_("waiting for the bars of BTC"))
         return ratio(series, other, self.span)
 
     def _foot(self, series: Series, shown: Plotted, width: int) -> Line:
@@ -116,19 +119,21 @@ class PriceChart(Framed):
         ink = self.desk.ink
         what = {
             "price": "",
-            "drawdown": "under the highest close so far",
-            "ratio": "against BTC, the first day is 100",
+            "drawdown": _("under the highest close so far"),
+            "ratio": _("against BTC, the first day is 100"),
         }[self.what]
         parts = [shown.lack, what, "UTC" if shown.hourly else ""]
         if series.day:
-            parts.append(f"data from {(EPOCH.fromordinal(EPOCH.toordinal() + series.day[0]))}")
-        parts += [series.name, "closes only" if series.value_only else ""]
-        keys = f"l {'linear' if self.logarithmic else 'log'}  c candles  d drawdown  b against BTC"
+            first = EPOCH.fromordinal(EPOCH.toordinal() + series.day[0])
+            parts.append(_("data from {date}").format(date=first))
+        parts += [series.name, _("closes only") if series.value_only else ""]
+        scale = _("l linear") if self.logarithmic else _("l log")
+        keys = f"{scale}  {_('c candles')}  {_('d drawdown')}  {_('b against BTC')}"
         said = " · ".join(part for part in parts if part)
         line = [Segment(f" {said}  ", ink.warn if shown.lack else ink.muted)]
-        if width_of(line) + len(keys) <= width:
+        if width_of(line) + cell_len(keys) <= width:
             line += [
-                Segment(" " * (width - width_of(line) - len(keys)), ink.text),
+                Segment(" " * (width - width_of(line) - cell_len(keys)), ink.text),
                 Segment(keys, ink.muted),
             ]
         return line
@@ -137,7 +142,7 @@ class PriceChart(Framed):
         """The row's own closes, while the bars are on their way."""
         ink, row = self.desk.ink, self.desk.view.rows.get(self.instrument)
         if row is None or len(row.sparkline) < 2:
-            return [[Segment(" no closes yet", ink.muted)]]
+            return [[Segment(_(" no closes yet"), ink.muted)]]
         low, high = min(row.sparkline), max(row.sparkline)
         label = max(len(price(value, row.decimals)) for value in (low, high))
         body = max(1, height - 1)
@@ -146,5 +151,7 @@ class PriceChart(Framed):
             value = {0: high, body - 1: low}.get(y)
             shown = "" if value is None else price(value, row.decimals)
             lines.append([Segment(f" {shown:>{label}}  ", ink.muted), Segment(text, ink.chart)])
-        caption = f"{len(row.sparkline)} closes on hand; the last one is the newest price"
+        caption = _("{n} closes on hand; the last one is the newest price").format(
+            n=len(row.sparkline)
+        )
         return [*lines, [Segment(f" {'':>{label}}  {caption}", ink.muted)]]
