@@ -9,13 +9,14 @@ import re
 from functools import cache, lru_cache
 
 from divmon.ui.i18n import N_, _, language
+from divmon.ui.words import DATES
 
 # As the engine's types and tables list them; a test compares.
 WORDS = {
     "value state": (
         N_("live"), N_("delayed"), N_("closed"), N_("stale"), N_("missing"), N_("simulated"),
     ),
-    "session": (N_("open"), N_("closed"), "24/7"),
+    "session": (N_("market open"), N_("market closed"), "24/7"),
     "ABC state": (N_("calm"), N_("watch"), N_("alert"), N_("unknown")),
     "ABC quadrant": (
         "ABC", N_("BTC lags"), N_("both up"), N_("crypto-led"), N_("risk-off"),
@@ -38,6 +39,11 @@ WORDS = {
     "anchor": (N_("YTD"), N_("since the wall"), N_("since the last alert")),
     "target": (N_("basket"), N_("the basket")),
     "series": (N_("composite"),),
+    "event": (
+        N_("record close"), N_("source lost"), N_("source back"), N_("bad tick"), N_("gap"),
+        N_("simulation"), N_("symbol"), N_("delivery"), N_("screen"), N_("alert unseen"),
+        N_("alert acknowledged"),
+    ),
 }  # fmt: skip
 
 # The forms of texts that hold a name or a number. What stands in a placeholder is looked
@@ -80,6 +86,7 @@ FORMS = (
     N_("Gold"), N_("Silver"),
     # their evidence
     N_("no candles"), N_("no history"), N_("no rate"), N_("no level"), N_("no score"),
+    N_("no score, {state}"),
     N_("no balance sheet"), N_("no common sessions"), N_("no wall above the last close"),
     N_("not enough bars"), N_("not enough weeks"), N_("an input is missing"),
     N_("{where} only: {runs}"), N_("{n} under {level}, {touches}"), N_("{n} touch"),
@@ -89,6 +96,33 @@ FORMS = (
     N_("{share} %, no change in the data"), N_("{share} %, {change} on {date}"),
     N_("{share} %, pct {n} (all)"), N_("{share} %, pct {n} (all), {year} (1 y)"),
     N_("{score}, {state} since {date}"), N_("{n} closes under {level}"),
+    # events of the market, and titles of alerts
+    N_("{name} record close {price} (data since {year})"), N_("{name} record close {price}"),
+    N_("{name} candle of {date} closed green: {n} in a row ({boundary})"),
+    N_("{name} candle of {date} closed red: {n} in a row ({boundary})"),
+    N_("{name} closed above {level} after {n} closes below it"),
+    N_("{first} beat {second}: {n} sessions running, {lead} pp over the run"),
+    N_("{first} trailed {second}: {n} sessions running, {lead} pp over the run"),
+    N_("{first} over {second}: the run of {n} sessions has ended"),
+    N_("ABC {was} → {state}, score {score} on the session close"),
+    N_("ABC {state}, score {score} on the session close"),
+    N_("ABC {was} → {state}, score {score}"), N_("ABC {was} → {state}"),
+    N_("{name}: {n} green candles in a row ({boundary})"),
+    N_("{name}: {n} red candles in a row ({boundary})"),
+    N_("{name}: {n} higher closes in a row"), N_("{name}: {n} lower closes in a row"),
+    N_("{name}: record close {price}"), N_("{name}: record high {price}"),
+    N_("{name} traded above {level} and closed below it"),
+    N_("{name} came near {level} and closed below it"),
+    N_("{first}: {n} sessions of beating {second} have ended"),
+    N_("{first}: {n} sessions of trailing {second} have ended"),
+    N_("{name}: volatility at the {share} mark of its year, above {limit}"),
+    N_("{name}: volatility at the {share} mark of its year, below {limit}"),
+    N_("{pair}: the correlation has broken"), N_("Rotation: {was} → {state}"),
+    N_("Federal Reserve balance sheet: {was} → {state}"), N_("Source {name} is lost"),
+    N_("Source {name} is back"),
+    N_("{name} {change} in 24 hours"), N_("{name}: back after {n} s"),
+    N_("SIMULATED: no price here was ever traded; a seeded market between reported levels"),
+    N_("{what} (provisional: the bar is not closed)"), N_("not acknowledged: {what}"),
     N_("{state} since {date}"),
 )  # fmt: skip
 
@@ -110,7 +144,7 @@ def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
                 )
             ),
         )
-        for form in FORMS
+        for form in (*FORMS, *DATES)
         if "{" in form
     )
 
@@ -134,6 +168,14 @@ def heard(text: str) -> str:
     return " · ".join(_part(part) for part in text.split(" · "))
 
 
+_SESSIONS = {"open": "market open", "closed": "market closed"}
+
+
+def session_word(state: str) -> str:
+    """Return the state of a session: "open" alone is also what Enter does to a row."""
+    return state if language() == "en" else _(_SESSIONS.get(state, state))
+
+
 def _part(text: str) -> str:
     whole = _(text)
     if whole != text:
@@ -143,6 +185,4 @@ def _part(text: str) -> str:
         form, parts = found
         return _(form).format(**{name: _part(value) for name, value in parts.items()})
     head, colon, tail = text.partition(": ")
-    if colon and (told := _part(head)) != head:
-        return f"{told}: {tail}"
-    return text
+    return f"{_part(head)}{colon}{_part(tail)}" if colon else text

@@ -202,7 +202,7 @@ _ENDINGS = {1: N_("{n}st"), 2: N_("{n}nd"), 3: N_("{n}rd")}
 
 def day(value: date | None) -> str:
     """Write a date: 8 Jan. Not strftime: the names are the program's, not the locale's."""
-    return NONE if value is None else _(_DATES[value.month - 1]).format(day=value.day)
+    return NONE if value is None else _(DATES[value.month - 1]).format(day=value.day)
 
 
 def month(value: date) -> str:
@@ -228,7 +228,7 @@ _MONTHS = (
     N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
 )  # fmt: skip
 # whole, since other languages number the months here
-_DATES = (
+DATES = (
     N_("{day} Jan"), N_("{day} Feb"), N_("{day} Mar"), N_("{day} Apr"), N_("{day} May"),
     N_("{day} Jun"), N_("{day} Jul"), N_("{day} Aug"), N_("{day} Sep"), N_("{day} Oct"),
     N_("{day} Nov"), N_("{day} Dec"),

@@ -13,6 +13,7 @@ from divmon.reading.explain import UnknownKeyError, explain
 from divmon.reading.frames import Ack, Command, Mute, Snooze
 from divmon.reading.model import Reading
 from divmon.settings import Settings
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.raised import identity
 from divmon.ui.screens.pages import Asks
@@ -134,7 +135,7 @@ class AlertsScreen(SearchedPage):
         if event is None:
             self._note(_("there is no alert to acknowledge"))
         else:
-            self._send(Ack(identity(event)), _("acknowledge {what}").format(what=event.text))
+            self._send(Ack(identity(event)), _("acknowledge {what}").format(what=heard(event.text)))
 
     def action_acknowledge_all(self) -> None:
         self._send(Ack(), _("acknowledge all alerts"))

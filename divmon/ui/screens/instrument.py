@@ -10,7 +10,7 @@ from textual.binding import Binding
 
 from divmon.reading.model import Instrument
 from divmon.ui.bars import SPANS, Span, What
-from divmon.ui.heard import heard
+from divmon.ui.heard import heard, session_word
 from divmon.ui.i18n import N_, _
 from divmon.ui.screens.pages import Pages
 from divmon.ui.widgets.columns import basis_points
@@ -112,7 +112,7 @@ def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
     yield _("source"), _(row.series) or NONE
     yield _("note"), _(row.note) or NONE
     yield _("price's own time"), f"{row.time:%Y-%m-%d %H:%M:%S} UTC" if row.time else NONE
-    yield _("session"), _(row.session or NONE)
+    yield _("session"), session_word(row.session or NONE)
     yield _("confirmed to"), row.confirmed.isoformat() if row.confirmed else NONE
     for window, value in row.returns.items():
         closed = row.confirmed_returns.get(window)

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import Event
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.raised import KEPT
 from divmon.ui.view import View
@@ -48,7 +49,8 @@ class AlertList(EventList):
 
     def text_of(self, event: Event) -> str:
         seen = "seen" if self.desk.view.alerts.acknowledged(event) else "new"
-        return f"{seen} {event.severity} {event.subject} {self._rule(event)} {event.text}"
+        said = f"{event.text} {heard(event.text)}"
+        return f"{seen} {event.severity} {event.subject} {self._rule(event)} {said}"
 
     def aside(self) -> str:
         said = clean(self.filter) + ("▌" if self.typing else "")
@@ -93,7 +95,9 @@ class AlertList(EventList):
             if width >= WIDE:
                 line.append(Segment(f"{fit(self._rule(event), 14)} ", ink.title))
             room = width - 22 - 15 * (width >= WIDE)
-            line.append(Segment(fit(event.text, room).rstrip(), ink.text if seen else ink.bold))
+            line.append(
+                Segment(fit(heard(event.text), room).rstrip(), ink.text if seen else ink.bold)
+            )
             lines.append(line)
         return lines
 
@@ -124,7 +128,7 @@ class AlertCard(Scrolled):
             return [[Segment(_(" no alert is chosen"), ink.muted)]]
         mark, style = mark_of(ink, event)
         lines: list[Line] = []
-        for n, part in enumerate(wrap(event.text, width - 4, LONGEST)):
+        for n, part in enumerate(wrap(heard(event.text), width - 4, LONGEST)):
             lines.append([Segment(" " if n else f" {mark} ", style), Segment(part, ink.title)])
             if n:
                 lines[-1][0] = Segment("   ", ink.text)
@@ -141,7 +145,7 @@ class AlertCard(Scrolled):
         lines += self._fact(_("earlier ones"), followed, width, ink.text)
         lines += self._fact("", "" if cases in followed else cases, width, ink.text)
         for title in card.merged:
-            lines += self._fact(_("and"), title, width, ink.text)
+            lines += self._fact(_("and"), heard(title), width, ink.text)
         lines += self._fact(
             _("its outcome"), _("divmon alerts tells it once known"), width, ink.muted
         )
@@ -263,4 +267,4 @@ class AnswerLine(Panel):
             if event.data.get("id") == answer.subject
         )
         found = next(titles, "")
-        return _("acknowledged: {what}").format(what=found or answer.subject)
+        return _("acknowledged: {what}").format(what=heard(found) or answer.subject)

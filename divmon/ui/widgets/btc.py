@@ -286,7 +286,7 @@ class BtcPanel(Framed):
                 line.append(Segment(_(" {nth} pct").format(nth=nth), ink.muted))
                 if not short:
                     since = row.high.history_start
-                    told = _(" since {date}").format(date=since.year) if since else ""
+                    told = _(" since {year}").format(year=since.year) if since else ""
                     line.append(Segment(told, ink.muted))
             groups.append(line)
         if not groups:

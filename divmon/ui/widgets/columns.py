@@ -7,6 +7,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.model import Instrument
+from divmon.ui.heard import session_word
 from divmon.ui.i18n import N_, _
 from divmon.ui.theme import Ink
 from divmon.ui.view import View
@@ -142,7 +143,7 @@ def _label(at: Row) -> Line:
 
 
 def _session(at: Row) -> Line:
-    return [Segment(_(at.row.session or NONE), at.ink.muted)]
+    return [Segment(session_word(at.row.session or NONE), at.ink.muted)]
 
 
 def _age(at: Row) -> Line:

@@ -53,7 +53,7 @@ class EventsPanel(Framed):
                 [
                     Segment(f" {stamp} ", ink.muted),
                     Segment(f"{mark} ", style),
-                    Segment(fit(event.text, width - len(stamp) - 4).rstrip(), ink.text),
+                    Segment(fit(heard(event.text), width - len(stamp) - 4).rstrip(), ink.text),
                 ]
             )
         return lines

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import Event
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.theme import Ink
 from divmon.ui.view import EVENTS_KEPT
@@ -52,7 +53,7 @@ class EventList(Listed):
 
     def text_of(self, event: Event) -> str:
         """Return what the filter looks in."""
-        return f"{event.severity} {event.subject} {event.kind} {event.text}"
+        return f"{event.severity} {event.subject} {event.kind} {event.text} {heard(event.text)}"
 
     def aside(self) -> str:
         kept = len(self.desk.view.events)
@@ -114,9 +115,9 @@ class EventList(Listed):
                 Segment(f"{fit(event.subject, subject)} ", ink.title),
             ]
             if kind:
-                line.append(Segment(f"{fit(event.kind.replace('_', ' '), kind)} ", ink.muted))
+                line.append(Segment(f"{fit(_(event.kind.replace('_', ' ')), kind)} ", ink.muted))
             room = width - 17 - subject - (kind + 1 if kind else 0)
-            line.append(Segment(fit(event.text, room).rstrip(), loud))
+            line.append(Segment(fit(heard(event.text), room).rstrip(), loud))
             lines.append(line)
         return lines
 
@@ -139,7 +140,7 @@ class EventStory(Scrolled):
             return [[Segment(_(" no event is chosen"), ink.muted)]]
         mark, style = mark_of(ink, event)
         then = datetime.fromtimestamp(event.time, UTC).astimezone(self.desk.zone)
-        kind = clean(event.kind.replace("_", " "))
+        kind = clean(_(event.kind.replace("_", " ")))
         stamp = f"{then:%Y-%m-%d %H:%M:%S} · {_(event.severity)} · {kind}"
         lines: list[Line] = [
             [
@@ -149,7 +150,8 @@ class EventStory(Scrolled):
             ],
         ]
         lines += [
-            [Segment(f"   {part}", ink.text)] for part in wrap(event.text, width - 4, LONGEST)
+            [Segment(f"   {part}", ink.text)]
+            for part in wrap(heard(event.text), width - 4, LONGEST)
         ]
         for name, value in event.data.items():
             lines += self._fact(name, value, width)

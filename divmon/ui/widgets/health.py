@@ -222,6 +222,6 @@ class OwnPanel(Framed):
             (_("source"), kind.format(source=clean(source))),
         )
         return [
-            [Segment(f" {fit(name, 8)}", ink.muted), Segment(text, ink.text)]
+            [Segment(f" {fit(name, 9)}", ink.muted), Segment(text, ink.text)]
             for name, text in facts
         ]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from rich.segment import Segment
 from rich.style import Style
 
-from divmon.ui.heard import heard
+from divmon.ui.heard import heard, session_word
 from divmon.ui.i18n import N_, _, counted, language
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import bar
@@ -174,7 +174,7 @@ class StateLine(Panel):
         now = view.now_utc
         york = now.astimezone(_NEW_YORK)
         session = view.reading.session
-        trading = f"NYSE {_(session.state)}"
+        trading = f"NYSE {session_word(session.state)}"
         then = session.next_close if session.state == "open" else session.next_open
         if then is not None and timedelta(0) <= then - now < timedelta(days=5):
             wait = countdown((then - now).total_seconds())

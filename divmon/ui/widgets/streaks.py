@@ -30,7 +30,7 @@ class StreaksPanel(Framed):
                     _("longest")
                     if relative.rank == 1
                     else _("{nth} longest").format(nth=ordinal(relative.rank))
-                ) + (_(" since {date}").format(date=start.year) if start else "")
+                ) + (_(" since {year}").format(year=start.year) if start else "")
             if rank and width >= 60:
                 facts.append(rank)
             name = over.format(first=first, second=second)
