@@ -89,7 +89,8 @@ FORMS = (
     N_("no score, {state}"),
     N_("no balance sheet"), N_("no common sessions"), N_("no wall above the last close"),
     N_("not enough bars"), N_("not enough weeks"), N_("an input is missing"),
-    N_("{where} only: {runs}"), N_("{n} under {level}, {touches}"), N_("{n} touch"),
+    N_("{where} only: {runs}"), N_("UTC {runs}"), N_("local {n}"),
+    N_("{n} under {level}, {touches}"), N_("{n} touch"),
     N_("{n} touches"), N_("{share} % from the highest close"), N_("closed at {price}"),
     N_("at least {what}"), N_("{n} since {date}, {lead} pp"), N_("{n}, close to close"),
     N_("{state}, {n} bn USD a month"), N_("{n} bn USD"), N_("percentile {n}"),
@@ -183,6 +184,9 @@ def _part(text: str) -> str:
     found = _form_of(text)
     if found is not None:
         form, parts = found
-        return _(form).format(**{name: _part(value) for name, value in parts.items()})
+        told = {name: _part(value) for name, value in parts.items()}
+        if runs := parts.get("runs"):
+            told["runs"] = ", ".join(map(_part, runs.split(", ")))
+        return _(form).format(**told)
     head, colon, tail = text.partition(": ")
     return f"{_part(head)}{colon}{_part(tail)}" if colon else text

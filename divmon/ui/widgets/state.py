@@ -120,7 +120,7 @@ class StateLine(Panel):
             soon = _("{score} provisional").format(score=f"{view.abc_provisional:.0f}")
             line.append(Segment(f" · {soon}", on(ink.provisional)))
 
-        right = self._badges()
+        right = self._badges(width - width_of(line) - 1)
         room = width - width_of(line) - width_of(right) - 4
         sentence = spoken(view) if view.reading else _("waiting for the first answers")
         below: list[Line] = []
@@ -158,12 +158,17 @@ class StateLine(Panel):
                 break
         return lines
 
-    def _badges(self) -> Line:
+    def _badges(self, room: int) -> Line:
+        """Return what qualifies all below; where there is no room, as the one word it has."""
         line: Line = []
         if self.paused:
             line.append(Segment(f" {_('PAUSED')} {self.paused} ", self.desk.ink.badge))
         if self.desk.view.simulated:
-            line.append(Segment(f" {_('SIMULATED')} ", self.desk.ink.badge))
+            for word in (_("SIMULATED"), "SIMULATED"):
+                badge = Segment(f" {word} ", self.desk.ink.badge)
+                if width_of([*line, badge]) <= room:
+                    break
+            line.append(badge)
         return line
 
     def _clocks(self) -> list[Line]:
