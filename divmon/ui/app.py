@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from rich.console import RenderableType
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
@@ -278,6 +279,12 @@ class DivmonApp(App[None]):
                 _("draw in this theme"),
                 lambda n=name: self.use_theme(n),
             )
+
+    def action_command_palette(self) -> None:
+        """Open the palette; Textual's own asks in English."""
+        if not CommandPalette.is_open(cast(App[object], self)):
+            asks = _("Search for commands…")
+            self.push_screen(CommandPalette(placeholder=asks, id="--command-palette"))
 
     def _runner(self, name: str) -> Callable[[], Any]:
         async def run() -> None:

@@ -36,9 +36,8 @@ from divmon.reading.model import (
     ValueState,
 )
 from divmon.settings import Settings
-from divmon.ui import heard as vocabulary
-from divmon.ui import i18n, words
-from divmon.ui.heard import heard
+from divmon.ui import forms, i18n, words
+from divmon.ui.heard import SESSIONS, heard
 from divmon.ui.screens.instrument import InstrumentScreen
 from divmon.ui.widgets.abc import AbcPanel
 from divmon.ui.widgets.btc import month_axis
@@ -137,10 +136,10 @@ def test_no_text_is_no_text_in_any_language() -> None:
     assert i18n._("") == ""
 
 
-def test_english_loads_no_gettext() -> None:
-    code = "import sys; from divmon.ui import i18n; i18n.use('en'); print('gettext' in sys.modules)"
+def test_english_loads_no_gettext_and_no_forms() -> None:
+    code = "import sys, divmon.ui.app; print({'gettext', 'divmon.ui.forms'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
+    assert done.stdout.strip() == "set()"
 
 
 @pytest.mark.parametrize("made", ALL)
@@ -162,7 +161,7 @@ def literals(kind: Any) -> set[str]:
 
 
 def test_the_closed_sets_are_those_of_the_engine() -> None:
-    listed = {name: set(each) for name, each in vocabulary.WORDS.items()}
+    listed = {name: set(each) for name, each in forms.WORDS.items()}
     assert listed["value state"] == literals(ValueState)
     assert listed["ABC state"] == literals(AbcState)
     assert listed["source state"] == literals(SourceState)
@@ -173,7 +172,7 @@ def test_the_closed_sets_are_those_of_the_engine() -> None:
     assert listed["rotation"] == set(rotation.LABELS)
     pairs = ((1, -1), (2, 1), (1, 2), (-1, 1), (-1, -1))
     assert listed["ABC quadrant"] == {quadrant_of(*pair) for pair in pairs}
-    sessions = {vocabulary._SESSIONS.get(state, state) for state in literals(SessionState)}
+    sessions = {SESSIONS.get(state, state) for state in literals(SessionState)}
     assert listed["session"] == sessions
     assert BASKET in listed["target"]
 
@@ -214,6 +213,12 @@ def test_a_text_of_a_known_form_is_heard_whole_and_another_stays(text: str, told
     assert heard(text) == told
     i18n.use("en")
     assert heard(text) == text
+
+
+@pytest.mark.parametrize("bait", [": ", "at least ", " beat a: 1 sessions running, ", "a b "])
+def test_a_vendors_page_costs_nothing_to_hear(bait: str) -> None:
+    assert heard(bait * 5000) == bait * 5000
+    assert heard(bait * (199 // len(bait)))  # the longest that is looked at
 
 
 @given(st.text())
@@ -390,6 +395,8 @@ async def test_an_event_of_the_screen_is_japanese_and_the_palette_finds_both() -
         commands = [command.title for command in up.app.get_system_commands(up.app.screen)]
         assert "並べ替え · sort" in commands
         assert "テーマ day · theme day" in commands
+        await up.press("ctrl+p")
+        assert "コマンドを検索" in up.text
 
 
 async def test_a_session_that_is_open_is_no_key() -> None:
