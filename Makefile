@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check lint lock screenshots clean
+.PHONY: run test check lint lock catalogues screenshots clean
 
 run: $(VENV)/.run
 	@$(BIN)/divmon $(ARGS)
@@ -38,6 +38,11 @@ $(VENV)/bin/python:
 lock:
 	uv pip compile pyproject.toml --group run-build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -q -o requirements-dev.lock
+
+# The texts of the screen into the catalogues of its languages, and those compiled; names what
+# has no translation yet.
+catalogues: $(VENV)/.dev
+	$(BIN)/python -m tests.catalogues
 
 # The pictures of the README, drawn by the program from its demo.
 screenshots: $(VENV)/.dev

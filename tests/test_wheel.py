@@ -63,6 +63,7 @@ def test_the_wheel_holds_what_the_program_reads(wheel: Path) -> None:
     assert {
         "divmon/defaults.toml",
         "divmon/ui/divmon.tcss",
+        "divmon/locale/ja/LC_MESSAGES/divmon.mo",
         "divmon/themes/night.toml",
         "divmon/themes/day.toml",
         "divmon/themes/contrast.toml",

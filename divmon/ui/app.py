@@ -31,6 +31,7 @@ from divmon.settings import Settings
 from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.i18n import _, in_both
 from divmon.ui.lean import LeanUpdate
 from divmon.ui.ring import Ring
 from divmon.ui.screens.leaving import Palette
@@ -98,8 +99,9 @@ class DivmonApp(App[None]):
         self._take_themes(glob.escape(chosen))
         if chosen not in self.own_themes:
             self._take_themes("*")
-            known = ", ".join(sorted(self.own_themes)) or "none"
-            self._tell("theme", f"theme = {chosen!r} is not there; known: {known}", "warning")
+            known = ", ".join(sorted(self.own_themes)) or _("none")
+            told = _("theme = {name} is not there; known: {known}")
+            self._tell("theme", told.format(name=repr(chosen), known=known), "warning")
             chosen = "night" if "night" in self.own_themes else "textual-dark"
         self.theme = chosen
         self.desk = Desk(
@@ -191,7 +193,7 @@ class DivmonApp(App[None]):
         for theme in loaded.themes.values():
             self.register_theme(theme)
         for failure in loaded.failures:
-            self._tell("theme", f"{failure}; skipped", "warning")
+            self._tell("theme", _("{failure}; skipped").format(failure=failure), "warning")
 
     def _after_first_frame(self) -> None:
         self.on_first_frame()
@@ -237,7 +239,7 @@ class DivmonApp(App[None]):
         self._load_mark = (now, cpu, sent)
         took = max(now - then, 1e-3)
         rate, share = (sent - sent_then) / took / 1024, 100 * (cpu - cpu_then) / took
-        return f"{rate:.1f} KiB/s · {share:.0f} % cpu"
+        return _("{rate} KiB/s · {share} % cpu").format(rate=f"{rate:.1f}", share=f"{share:.0f}")
 
     # -- looks -------------------------------------------------------------------
 
@@ -258,7 +260,7 @@ class DivmonApp(App[None]):
     def use_theme(self, name: str) -> None:
         """Draw in another theme and say which."""
         self.theme = name
-        self.tell("theme", f"theme {name}")
+        self.tell("theme", _("theme {name}").format(name=name))
 
     # -- actions -----------------------------------------------------------------
 
@@ -266,16 +268,23 @@ class DivmonApp(App[None]):
         """Offer our actions and themes, and none of Textual's that we have not tried."""
         for action in ACTIONS:
             if action.in_palette:
-                yield SystemCommand(action.label, action.help, self._runner(action.name))
+                yield SystemCommand(
+                    in_both(action.label, _(action.label)),
+                    _(action.help),
+                    self._runner(action.name),
+                )
         for name in sorted(self.own_themes):
             yield SystemCommand(
-                f"theme {name}", "draw in this theme", lambda n=name: self.use_theme(n)
+                in_both(f"theme {name}", _("theme {name}").format(name=name)),
+                _("draw in this theme"),
+                lambda n=name: self.use_theme(n),
             )
 
     def action_command_palette(self) -> None:
+        """Open the palette; Textual's own asks in English."""
         if not isinstance(self.screen, Palette):
             # without Textual's id: the last one may not be gone yet when the next comes
-            self.push_screen(Palette())
+            self.push_screen(Palette(placeholder=_("Search for commands…")))
 
     def _runner(self, name: str) -> Callable[[], Any]:
         async def run() -> None:
@@ -293,7 +302,7 @@ class DivmonApp(App[None]):
             await self.main.run_action(name)
 
     async def action_refresh_sources(self) -> None:
-        self.tell("sources", "asked every waiting source to try again")
+        self.tell("sources", _("asked every waiting source to try again"))
         await self.feed.send(Refresh())
 
     async def action_ask_past(self) -> None:
@@ -311,10 +320,10 @@ class DivmonApp(App[None]):
     async def action_own_engine(self) -> None:
         """Leave the engine that is gone and go on with one of our own."""
         if not self.view.link_lost:
-            self.tell("engine", "the engine is there; e is for when it is gone")
+            self.tell("engine", _("the engine is there; e is for when it is gone"))
             return
         if self.on_own_engine is None:
-            self.tell("engine", "this screen cannot start an engine of its own", "warning")
+            self.tell("engine", _("this screen cannot start an engine of its own"), "warning")
             return
         old, self.feed = self.feed, self.on_own_engine()
         self.view.start_over(self.last_board())

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from math import ceil, floor, log10
 
 from divmon.ui.bars import Plotted
-from divmon.ui.words import day, month
+from divmon.ui.words import day, month, month_of_year
 
 WIDE = 4.0  # times; from here on even steps say little on a logarithmic scale
 TICK = 10  # cells that a name and the space about it take
@@ -83,7 +83,7 @@ def _of_day(time: datetime) -> str:
 
 def _of_month(time: datetime) -> str:
     name = month(time.date())
-    return f"{name} {time.year}" if time.month == 1 else name
+    return month_of_year(time.date()) if time.month == 1 else name
 
 
 def _of_year(time: datetime) -> str:

@@ -73,7 +73,7 @@ def with_running(series: Series, row: Instrument | None) -> Series:
 def cut(series: Series, span: Span) -> Plotted:
     """Return the bars of a span that ends at the last one."""
     if not series.day:
-        return Plotted(lack="no daily bars are known")
+        return Plotted(lack=_("no daily bars are known"))
     if span in ("1D", "5D"):
         if series.hour:
             first = series.hour[-1] - (24 if span == "1D" else 120) * HOUR
@@ -81,7 +81,7 @@ def cut(series: Series, span: Span) -> Plotted:
             return Plotted(series.hour[at:], series.hour_close[at:], hourly=True)
         # two closes make one day's change, six make five
         kept = _from(series, len(series.day) - (2 if span == "1D" else 6))
-        return Plotted(*kept, lack="no hours are kept of it; these are daily bars")
+        return Plotted(*kept, lack=_("no hours are kept of it; these are daily bars"))
     if span == "MAX":
         return Plotted(*_from(series, 0))
     last = EPOCH + timedelta(days=series.day[-1])
@@ -110,7 +110,7 @@ def drawdown(series: Series, span: Span) -> Plotted:
     )
     shown = cut(series, span)
     if shown.hourly or not shown.time:
-        return Plotted(lack="a drawdown is of daily closes; choose 1M or more")
+        return Plotted(lack=_("a drawdown is of daily closes; choose 1M or more"))
     at = len(under) - len(shown.time)
     return Plotted(shown.time, under[at:], lack=shown.lack, short=shown.short)
 
@@ -133,7 +133,7 @@ def ratio(series: Series, other: Series, span: Span) -> Plotted:
     """Return `series` divided by `other` on common days, the first of the span being 100."""
     shown = cut(series, span)
     if shown.hourly:
-        return Plotted(lack="a ratio is of daily closes; choose 1M or more")
+        return Plotted(lack=_("a ratio is of daily closes; choose 1M or more"))
     theirs = dict(zip(other.day, other.close, strict=True))
     pairs = [
         (time, close / theirs[time // 86_400])
@@ -141,7 +141,7 @@ def ratio(series: Series, other: Series, span: Span) -> Plotted:
         if time // 86_400 in theirs
     ]
     if not pairs:
-        return Plotted(lack=f"no day in common with {other.instrument}")
+        return Plotted(lack=_("no day in common with {name}").format(name=other.instrument))
     first = pairs[0][1]
     return Plotted(
         tuple(time for time, _ in pairs),

@@ -17,11 +17,13 @@ LANGUAGES = ("en", "ja")
 FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
 _translate: Callable[[str], str] | None = None
+_language = "en"
 
 
 def _(text: str) -> str:
     """Return `text` in the chosen language; English where the catalogue lacks it."""
-    return text if _translate is None else _translate(text)
+    # the catalogue's entry for no text is its header
+    return text if _translate is None or not text else _translate(text)
 
 
 def N_(text: str) -> str:  # noqa: N802 (gettext's name for it)
@@ -31,14 +33,29 @@ def N_(text: str) -> str:  # noqa: N802 (gettext's name for it)
 
 def use(language: str) -> None:
     """Draw in `language` from now on: "en", "ja", or "auto", which asks the environment."""
-    global _translate
-    chosen = wanted() if language == "auto" else language
+    global _translate, _language
+    chosen = _language = wanted() if language == "auto" else language
     if chosen == "en":
         _translate = None
         return
     import gettext
 
     _translate = gettext.translation("divmon", FOLDER, [chosen]).gettext
+
+
+def language() -> str:
+    """Return the language that is drawn in: whatever keeps a drawn text keeps it by this."""
+    return _language
+
+
+def in_both(english: str, drawn: str) -> str:
+    """Return `drawn`, with the English beside it where it differs: for who types without kana."""
+    return drawn if drawn == english else f"{drawn} · {english}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Write a count: `one` as it is for 1, else `many` with its {n}; both marked by `N_`."""
+    return _(one) if number == 1 else _(many).format(n=number)
 
 
 def wanted() -> str:

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from rich.cells import cell_len, set_cell_size
 
+from divmon.ui.i18n import N_, _, counted
+
 NONE = "—"
 MINUS = "−"
 
@@ -45,20 +47,59 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
 
 
 def wrap(text: str, width: int, lines: int) -> list[str]:
-    """Break `text` at spaces into at most `lines` lines of `width` cells; the last may be cut."""
+    """Break `text` into at most `lines` lines of `width` cells; the last may be cut.
+
+    At spaces, and between wide characters, but for those that Japanese keeps from the
+    beginning or the end of a line.
+    """
     text = clean(text)
     done: list[str] = []
     while text and len(done) < lines:
         if cell_len(text) <= width or len(done) == lines - 1:
             done.append(fit(text, width).rstrip())
             break
-        head = set_cell_size(text, width + 1)
-        cut = head.rfind(" ")
-        if cut <= 0:
-            cut = len(set_cell_size(text, width).rstrip())
-        done.append(text[:cut])
+        cut = _break(text, width) or len(set_cell_size(text, width).rstrip())
+        done.append(text[:cut].rstrip())
         text = text[cut:].lstrip()
     return done
+
+
+_NOT_FIRST = frozenset(
+    "、。，．・：；？！％ー々…」』）】〉》〕”’ぁぃぅぇぉっゃゅょァィゥェォッャュョ"
+)
+_NOT_LAST = frozenset("「『（【〈《〔“‘")
+
+
+def _break(text: str, width: int) -> int:
+    """Return the last place within `width` cells where `text` may be broken, 0 if there is none."""
+    best = taken = 0
+    before = ""
+    for at, character in enumerate(text):
+        if at and (
+            character == " "
+            or (
+                (cell_len(character) == 2 or cell_len(before) == 2)
+                and character not in _NOT_FIRST
+                and before not in _NOT_LAST
+            )
+        ):
+            best = at
+        taken += cell_len(character)
+        if taken > width:
+            break
+        before = character
+    return best
+
+
+def cells(text: str) -> list[str]:
+    """Return one item a cell; the second half of a wide character is an empty string."""
+    if text.isascii():
+        return list(text)
+    return [
+        half
+        for character in text
+        for half in ((character, "") if cell_len(character) == 2 else (character,))
+    ]
 
 
 def price(value: float | None, decimals: int = 2) -> str:
@@ -98,11 +139,19 @@ def change(fraction: float | None, decimals: int = 2) -> str:
     return f"{arrow(shown_sign(100 * fraction, decimals))} {percent(fraction, decimals)} %"
 
 
+_RUNS = {
+    "up": (N_("1 up"), N_("{n} up")),
+    "down": (N_("1 down"), N_("{n} down")),
+    "green": (N_("1 green"), N_("{n} green")),
+    "red": (N_("1 red"), N_("{n} red")),
+}
+
+
 def run(count: int | None, up: str = "up", down: str = "down") -> str:
     """Write a signed run: 3 up, 2 down, none."""
     if count is None:
         return NONE
-    return "none" if count == 0 else f"{abs(count)} {up if count > 0 else down}"
+    return _("none") if count == 0 else counted(abs(count), *_RUNS[up if count > 0 else down])
 
 
 def age(seconds: float | None) -> str:
@@ -114,47 +163,79 @@ def age(seconds: float | None) -> str:
     if seconds is None:
         return NONE
     if seconds < 5:
-        return "now"
+        return _("now")
     if seconds < 60:
-        return f"{int(seconds) // 5 * 5} s"
+        return _("{n} s").format(n=int(seconds) // 5 * 5)
     if seconds < 3600:
-        return f"{int(seconds) // 60} m"
+        return _("{n} m").format(n=int(seconds) // 60)
     if seconds < 2 * 86400:
-        return f"{int(seconds) // 3600} h"
-    return f"{int(seconds) // 86400} d"
+        return _("{n} h").format(n=int(seconds) // 3600)
+    return _("{n} d").format(n=int(seconds) // 86400)
+
+
+def ago(seconds: float) -> str:
+    """Write how long ago something was: just now, 10 s ago."""
+    return _("just now") if seconds < 5 else _("{age} ago").format(age=age(seconds))
 
 
 def countdown(seconds: float) -> str:
     """Write a time to wait: every second below ten, then in steps of 5 s, minutes, hours."""
     left = max(0, int(seconds + 0.999))
     if left < 10:
-        return f"{left} s"
+        return _("{n} s").format(n=left)
     if left < 60:
-        return f"{(left + 4) // 5 * 5} s"
+        return _("{n} s").format(n=(left + 4) // 5 * 5)
     if left < 3600:
-        return f"{(left + 59) // 60} m"
-    return f"{(left + 3599) // 3600} h"
+        return _("{n} m").format(n=(left + 59) // 60)
+    return _("{n} h").format(n=(left + 3599) // 3600)
 
 
 def ordinal(number: int) -> str:
     """Write 1st, 2nd, 3rd, 11th."""
     if number % 100 in (11, 12, 13):
-        return f"{number}th"
-    return f"{number}" + {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+        return _("{n}th").format(n=number)
+    return _(_ENDINGS.get(number % 10, "{n}th")).format(n=number)
+
+
+_ENDINGS = {1: N_("{n}st"), 2: N_("{n}nd"), 3: N_("{n}rd")}
 
 
 def day(value: date | None) -> str:
     """Write a date: 8 Jan. Not strftime: the names are the program's, not the locale's."""
-    return NONE if value is None else f"{value.day} {_MONTHS[value.month - 1]}"
+    return NONE if value is None else _(DATES[value.month - 1]).format(day=value.day)
 
 
 def month(value: date) -> str:
-    return _MONTHS[value.month - 1]
+    return _(_MONTHS[value.month - 1])
+
+
+def month_of_year(value: date) -> str:
+    """Write a month with its year: Jan 2026."""
+    return _(_MONTHS_OF_YEARS[value.month - 1]).format(year=value.year)
+
+
+def day_of_year(value: date) -> str:
+    """Write a date with its year: 8 Jan 2026."""
+    return _("{date} {year}").format(date=day(value), year=value.year)
 
 
 def weekday(value: datetime) -> str:
-    return f"{_DAYS[value.weekday()]} {day(value)} {value.year}"
+    return _("{weekday} {date}").format(weekday=_(_DAYS[value.weekday()]), date=day_of_year(value))
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    N_("Jan"), N_("Feb"), N_("Mar"), N_("Apr"), N_("May"), N_("Jun"),
+    N_("Jul"), N_("Aug"), N_("Sep"), N_("Oct"), N_("Nov"), N_("Dec"),
+)  # fmt: skip
+# whole, since other languages number the months here
+DATES = (
+    N_("{day} Jan"), N_("{day} Feb"), N_("{day} Mar"), N_("{day} Apr"), N_("{day} May"),
+    N_("{day} Jun"), N_("{day} Jul"), N_("{day} Aug"), N_("{day} Sep"), N_("{day} Oct"),
+    N_("{day} Nov"), N_("{day} Dec"),
+)  # fmt: skip
+_MONTHS_OF_YEARS = (
+    N_("Jan {year}"), N_("Feb {year}"), N_("Mar {year}"), N_("Apr {year}"), N_("May {year}"),
+    N_("Jun {year}"), N_("Jul {year}"), N_("Aug {year}"), N_("Sep {year}"), N_("Oct {year}"),
+    N_("Nov {year}"), N_("Dec {year}"),
+)  # fmt: skip
+_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))

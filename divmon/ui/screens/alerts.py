@@ -13,6 +13,8 @@ from divmon.reading.explain import UnknownKeyError, explain
 from divmon.reading.frames import Ack, Command, Mute, Snooze
 from divmon.reading.model import Reading
 from divmon.settings import Settings
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _
 from divmon.ui.raised import identity
 from divmon.ui.screens.pages import Asks
 from divmon.ui.screens.searched import SearchedPage
@@ -36,12 +38,12 @@ _ROW = {
 class AlertsScreen(SearchedPage):
     PAGE = "alerts"
     KEYS = (
-        ("a", "seen", "acknowledge"),
-        ("A", "all seen", "acknowledge_all"),
-        ("z", "snooze", "snooze"),
-        ("m", "mute", "mute"),
-        ("x", "explain", "explain"),
-        ("/", "filter", "filter"),
+        ("a", N_("seen"), "acknowledge"),
+        ("A", N_("all seen"), "acknowledge_all"),
+        ("z", N_("snooze"), "snooze"),
+        ("m", N_("mute"), "mute"),
+        ("x", N_("explain"), "explain"),
+        ("/", N_("filter"), "filter"),
     )
     CSS = """
     AlertsScreen #both { layout: vertical; height: 1fr; }
@@ -102,7 +104,10 @@ class AlertsScreen(SearchedPage):
             self.draw()
             return
         words, length = chosen
-        self._send(Snooze(self._snoozed, length), f"snooze {self._snoozed} {words}")
+        self._send(
+            Snooze(self._snoozed, length),
+            _("snooze {rule} {time}").format(rule=self._snoozed, time=words),
+        )
 
     # -- what is asked of the engine -----------------------------------------------
 
@@ -115,7 +120,7 @@ class AlertsScreen(SearchedPage):
     def _send(self, command: Command, words: str) -> None:
         if self.board.live_view.link_lost:
             # a command to nobody would be dropped in silence
-            self._note(f"the engine is gone: not asked to {words}")
+            self._note(_("the engine is gone: not asked to {what}").format(what=words))
             return
         self.answer.ask(words)
         self.post_message(Asks(command))
@@ -128,40 +133,42 @@ class AlertsScreen(SearchedPage):
     def action_acknowledge(self) -> None:
         event = self.list.chosen
         if event is None:
-            self._note("there is no alert to acknowledge")
+            self._note(_("there is no alert to acknowledge"))
         else:
-            self._send(Ack(identity(event)), f"acknowledge {event.text}")
+            self._send(Ack(identity(event)), _("acknowledge {what}").format(what=heard(event.text)))
 
     def action_acknowledge_all(self) -> None:
-        self._send(Ack(), "acknowledge all alerts")
+        self._send(Ack(), _("acknowledge all alerts"))
 
     def action_snooze(self) -> None:
         """Ask for how long."""
         card = self.chosen
         if card is None:
-            self._note("there is no rule to snooze")
+            self._note(_("there is no rule to snooze"))
             return
         now = self.board.live_view.now
         morning = next_morning(now, self.desk.zone)
         self._snoozed = card.rule
         self._lengths = {
-            "1": ("for an hour", 3600.0),
-            "2": (f"until tomorrow {MORNING:02}:00", morning - now),
-            "3": ("for a week", 7 * 86_400.0),
+            "1": (_("for an hour"), 3600.0),
+            "2": (_("until tomorrow {time}").format(time=f"{MORNING:02}:00"), morning - now),
+            "3": (_("for a week"), 7 * 86_400.0),
         }
         offers = " · ".join(f"{key} {words}" for key, (words, _) in self._lengths.items())
-        self.answer.choice = f"snooze: {offers} · Esc not · rule {card.rule}"
+        self.answer.choice = _("snooze: {offers} · Esc not · rule {rule}").format(
+            offers=offers, rule=card.rule
+        )
         self.draw()
 
     def action_mute(self) -> None:
         """Mute the rule of the alert, or let it speak again."""
         card = self.chosen
         if card is None:
-            self._note("there is no rule to mute")
+            self._note(_("there is no rule to mute"))
             return
         silent = bool(until(self.desk, card.rule))
-        words = f"let {card.rule} speak again" if silent else f"mute {card.rule}"
-        self._send(Mute(card.rule, muted=not silent), words)
+        words = _("let {rule} speak again") if silent else _("mute {rule}")
+        self._send(Mute(card.rule, muted=not silent), words.format(rule=card.rule))
 
     # -- the rest ------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from divmon.ui.i18n import N_
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.correlation import BetaPanel, CorrelationPanel, LeadLagPanel
 
@@ -15,7 +16,7 @@ BESIDE = 150  # cells, from which the two panels stand side by side
 
 class CorrelationScreen(Page):
     PAGE = "correlation"
-    KEYS = (("j k", "pair", "scroll(1)"),)
+    KEYS = (("j k", N_("pair"), "scroll(1)"),)
     CSS = """
     CorrelationScreen BetaPanel { height: 3; }
     CorrelationScreen #both { layout: vertical; height: 1fr; }

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from divmon.ui.i18n import N_
 from divmon.ui.screens.searched import SearchedPage
 from divmon.ui.widgets.happened import EventList, EventStory
 
@@ -13,9 +14,9 @@ from divmon.ui.widgets.happened import EventList, EventStory
 class EventsScreen(SearchedPage):
     PAGE = "events"
     KEYS = (
-        ("j k", "event", "scroll(1)"),
-        ("/", "filter", "filter"),
-        ("Enter", "all of one", "one"),
+        ("j k", N_("event"), "scroll(1)"),
+        ("/", N_("filter"), "filter"),
+        ("Enter", N_("all of one"), "one"),
     )
     CSS = """
     EventsScreen EventList { height: 1fr; }

@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from divmon.ui.i18n import N_
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.explain import StoryPanel, ValuesPanel
 from divmon.ui.widgets.listed import Scrolled
@@ -22,11 +23,11 @@ class ExplainScreen(Page):
 
     PAGE = "explain"
     KEYS = (
-        ("j k", "value", "scroll(1)"),
-        ("1-9", "go to its input", "follow(1)"),
-        ("Bksp", "back there", "return"),
-        ("n N", "next row", "next(1)"),
-        ("J K", "scroll", "story(1)"),
+        ("j k", N_("value"), "scroll(1)"),
+        ("1-9", N_("go to its input"), "follow(1)"),
+        ("Bksp", N_("back there"), "return"),
+        ("n N", N_("next row"), "next(1)"),
+        ("J K", N_("scroll"), "story(1)"),
     )
     CSS = """
     ExplainScreen #both { layout: vertical; height: 1fr; }

@@ -3,6 +3,8 @@
 from textual.binding import Binding
 from textual.widgets import Input
 
+from divmon.ui.i18n import _
+
 
 class FilterInput(Input):
     """Filters while one types; Enter keeps the filter, Esc drops it."""
@@ -12,7 +14,7 @@ class FilterInput(Input):
     def __init__(self, value: str, *, id: str, classes: str) -> None:  # noqa: A002 (Textual's name)
         super().__init__(
             value,
-            placeholder="filter by name, group or label",
+            placeholder=_("filter by name, group or label"),
             id=id,
             classes=classes,
             compact=True,

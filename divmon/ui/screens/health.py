@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
+from divmon.ui.i18n import N_
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.health import OwnPanel, SourcesPanel, VenuesPanel
 
@@ -14,7 +15,7 @@ LOAD_EVERY = 5  # drawings, of one a second each
 
 class HealthScreen(Page):
     PAGE = "health"
-    KEYS = (("r", "retry now", "refresh"), *Page.KEYS)
+    KEYS = (("r", N_("retry now"), "refresh"), *Page.KEYS)
     CSS = """
     HealthScreen SourcesPanel { height: 1fr; }
     HealthScreen OwnPanel { height: 5; }

@@ -6,37 +6,45 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from divmon.ui.actions import ACTIONS
+from divmon.ui.i18n import N_, _
 from divmon.ui.screens.leaving import Leaving
 from divmon.ui.widgets.panel import Desk, Framed, Line
+from divmon.ui.words import fit
 
 LEGEND = (
-    ("● ◐ ○", "in use / not used or retrying / off"),
-    ("grey, stale 3 m", "older than it should be: no longer a live price"),
-    ("italic", "provisional: its bar is not closed yet"),
-    ("3 up+  3 up!", "the running bar would lengthen / break the run"),
-    ("≥3 up", "a session is missing inside the run: at least"),
-    ("record  record?", "confirmed at a close / the running price only"),
-    ("—", "missing; never shown as 0"),
+    ("● ◐ ○", N_("in use / not used or retrying / off")),
+    (N_("grey, stale 3 m"), N_("older than it should be: no longer a live price")),
+    (N_("italic"), N_("provisional: its bar is not closed yet")),
+    (N_("3 up+  3 up!"), N_("the running bar would lengthen / break the run")),
+    (N_("≥3 up"), N_("a session is missing inside the run: at least")),
+    (N_("record  record?"), N_("confirmed at a close / the running price only")),
+    ("—", N_("missing; never shown as 0")),
 )
 
 
 class HelpPanel(Framed):
-    title = "Help"
+    title = N_("Help")
     top = 0
 
     def aside(self) -> str:
-        return "j k scroll · Esc close"
+        return f"{_('j k scroll')} · {_('Esc close')}"
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
-        rows: list[tuple[str, str]] = [(action.shown, action.help) for action in ACTIONS]
+        rows: list[tuple[str, str]] = [(action.shown, _(action.help)) for action in ACTIONS]
         lines: list[Line] = [
             [Segment(f" {keys:>8}  ", ink.key), Segment(words, ink.text)] for keys, words in rows
         ]
         marks: list[Line] = [
-            [Segment(f" {mark:<16}", ink.warn), Segment(words, ink.text)] for mark, words in LEGEND
+            [Segment(f" {fit(_(mark), 16)}", ink.warn), Segment(_(words), ink.text)]
+            for mark, words in LEGEND
         ]
-        lines += [[], *marks, [], [Segment(" divmon describes; it does not forecast.", ink.muted)]]
+        lines += [
+            [],
+            *marks,
+            [],
+            [Segment(_(" divmon describes; it does not forecast."), ink.muted)],
+        ]
         self.top = max(0, min(self.top, len(lines) - height))
         return lines[self.top : self.top + height]
 

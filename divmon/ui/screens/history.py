@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
+from divmon.ui.i18n import N_
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.past import TARGETS, ZOOMS, EpisodesPanel, FollowedPanel, PathPanel
 
@@ -20,9 +21,9 @@ LOOK_EVERY = 0.2  # seconds, while an answer is awaited
 class HistoryScreen(Page):
     PAGE = "history"
     KEYS = (
-        ("j k", "episode", "scroll(1)"),
-        ("z", "zoom", "zoom"),
-        ("Tab", "target", "target"),
+        ("j k", N_("episode"), "scroll(1)"),
+        ("z", N_("zoom"), "zoom"),
+        ("Tab", N_("target"), "target"),
     )
     CSS = """
     HistoryScreen PathPanel { height: 1fr; }

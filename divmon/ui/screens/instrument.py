@@ -12,6 +12,8 @@ from textual.binding import Binding
 from divmon.reading.frames import AskTrack
 from divmon.reading.model import Instrument
 from divmon.ui.bars import SPANS, Span, What
+from divmon.ui.heard import heard, session_word
+from divmon.ui.i18n import N_, _
 from divmon.ui.screens.pages import Asks, Pages
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
@@ -37,15 +39,17 @@ if TYPE_CHECKING:
 
 TABS = ("values", "streaks", "records")
 LONGEST_NAME = 30  # that is typed to find another instrument
+JUST_NOW = 5  # seconds, as `age` has it
 REDRAWN_EVERY = 5  # seconds between two drawings for a price alone; a bar draws at once
-_WINDOWS = {"1": "1 d", "5": "5 d", "20": "20 d", "60": "60 d", "120": "120 d", "mtd": "month",
-            "ytd": "YTD", "year": "last year"}  # fmt: skip
+_WINDOWS = {"1": N_("1 d"), "5": N_("5 d"), "20": N_("20 d"), "60": N_("60 d"),
+            "120": N_("120 d"), "mtd": N_("month"), "ytd": N_("YTD"),
+            "year": N_("last year")}  # fmt: skip
 
 
 class ValuesPanel(Framed):
     """Name and value, in as many columns as the width allows."""
 
-    title = "Values"
+    title = N_("Values")
     top = 0
 
     def __init__(self, desk: Desk, name: str) -> None:
@@ -53,16 +57,19 @@ class ValuesPanel(Framed):
         self.instrument = name
 
     def aside(self) -> str:
-        return "j k scroll · n N next, previous · x explain · Esc back"
+        keys = _("j k scroll"), _("n N next, previous"), _("x explain"), _("Esc back")
+        return " · ".join(keys)
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, view = self.desk.ink, self.desk.view
         row = view.rows.get(self.instrument)
         if row is None:
-            return [[Segment(" nothing is known of it yet", ink.muted)]]
+            return [[Segment(_(" nothing is known of it yet"), ink.muted)]]
         state = view.state(self.instrument)
-        facts = [("state", f"{state}, {age(view.age(self.instrument))} old"), *_facts(row)]
-        facts += [(f"venue {name}", _venue(self.desk, name)) for name in row.venues]
+        facts = [(_("state"), _aged(state, view.age(self.instrument))), *_facts(row)]
+        facts += [
+            (_("venue {name}").format(name=name), _venue(self.desk, name)) for name in row.venues
+        ]
         columns = max(1, min(3, width // 44))
         room = width // columns
         per = -(-len(facts) // columns)
@@ -79,10 +86,20 @@ class ValuesPanel(Framed):
 
 def _venue(desk: Desk, name: str) -> str:
     venue = desk.view.rows["BTC"].venues[name]
-    used = "used" if venue.used else f"not used: {venue.reason or 'no reason given'}"
+    used = (
+        _("used")
+        if venue.used
+        else _("not used: {reason}").format(reason=heard(venue.reason) or _("no reason given"))
+    )
     off = "" if venue.deviation_bp is None else f", {signed(venue.deviation_bp, 1)} bp"
     old = age(desk.view.venue_age(venue))
     return f"{price(venue.price)} {venue.currency}, {old}{off}, {used}"
+
+
+def _aged(state: str, seconds: float | None) -> str:
+    if seconds is not None and seconds < JUST_NOW:
+        return _("{state}, just now").format(state=_(state))
+    return _("{state}, {age} old").format(state=_(state), age=age(seconds))
 
 
 def _moved(row: Instrument, value: float | None) -> str:
@@ -95,52 +112,64 @@ def _moved(row: Instrument, value: float | None) -> str:
 
 def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
     """Yield (name, value) of all that the row holds; missing ones as "—"."""
-    yield "last", price(row.last, row.decimals)
-    yield "previous close", price(row.previous_close, row.decimals)
-    yield "source", row.series or NONE
-    yield "note", row.note or NONE
-    yield "price's own time", f"{row.time:%Y-%m-%d %H:%M:%S} UTC" if row.time else NONE
-    yield "session", row.session or NONE
-    yield "confirmed to", row.confirmed.isoformat() if row.confirmed else NONE
+    yield _("last"), price(row.last, row.decimals)
+    yield _("previous close"), price(row.previous_close, row.decimals)
+    yield _("source"), _(row.series) or NONE
+    yield _("note"), _(row.note) or NONE
+    yield _("price's own time"), f"{row.time:%Y-%m-%d %H:%M:%S} UTC" if row.time else NONE
+    yield _("session"), session_word(row.session or NONE)
+    yield _("confirmed to"), row.confirmed.isoformat() if row.confirmed else NONE
     for window, value in row.returns.items():
         closed = row.confirmed_returns.get(window)
         moved, then = _moved(row, value), _moved(row, closed)
-        both = "" if closed is None or then == moved else f", closed {then[2:]}"
-        yield f"return {_WINDOWS.get(window, window)}", moved + both
+        both = (
+            ""
+            if closed is None or then == moved
+            else _(", closed {change}").format(change=then[2:])
+        )
+        yield _("return {span}").format(span=_(_WINDOWS.get(window, window))), moved + both
     yield (
-        "against BTC, 20 d",
+        _("against BTC, 20 d"),
         NONE if row.vs_btc20 is None else f"{signed(100 * row.vs_btc20, 1)} pp",
     )
     streak, high, vol = row.streak, row.high, row.volatility
-    yield "candles", f"{run(streak.candle, 'green', 'red')} · {streak.boundary or NONE}"
-    yield "closes", run(streak.close)
-    yield "if it closed now", f"{run(streak.provisional, 'green', 'red')} (provisional)"
-    yield "as long, a year", NONE if streak.per_year is None else f"{streak.per_year:.2f}"
-    yield "from high", NONE if high.from_high is None else f"{percent(high.from_high, 1)} %"
-    yield "from 52-week high", NONE if high.from_52w is None else f"{percent(high.from_52w, 1)} %"
-    yield "record close", {True: "yes", False: "no", None: NONE}[high.record_close]
-    yield "record intraday", {True: "yes", False: "no", None: NONE}[high.record_intraday]
-    yield "bars since high", NONE if high.bars_since_high is None else str(high.bars_since_high)
-    yield "drawdown", NONE if high.drawdown is None else f"{percent(high.drawdown, 1)} %"
-    yield "history from", high.history_start.isoformat() if high.history_start else NONE
+    yield _("candles"), f"{run(streak.candle, 'green', 'red')} · {_(streak.boundary or NONE)}"
+    yield _("closes"), run(streak.close)
+    if_closed = run(streak.provisional, "green", "red")
+    yield _("if it closed now"), _("{run} (provisional)").format(run=if_closed)
+    yield _("as long, a year"), NONE if streak.per_year is None else f"{streak.per_year:.2f}"
+    yield _("from high"), NONE if high.from_high is None else f"{percent(high.from_high, 1)} %"
+    yield (
+        _("from 52-week high"),
+        NONE if high.from_52w is None else f"{percent(high.from_52w, 1)} %",
+    )
+    answers = {True: _("yes"), False: _("no"), None: NONE}
+    yield _("record close"), answers[high.record_close]
+    yield _("record intraday"), answers[high.record_intraday]
+    yield _("bars since high"), NONE if high.bars_since_high is None else str(high.bars_since_high)
+    yield _("drawdown"), NONE if high.drawdown is None else f"{percent(high.drawdown, 1)} %"
+    yield _("history from"), high.history_start.isoformat() if high.history_start else NONE
     for name, value in (
-        ("close-close", vol.cc30),
+        (_("close-close"), vol.cc30),
         ("Parkinson", vol.parkinson30),
         ("Garman-Klass", vol.gk30),
         ("Rogers-Satchell", vol.rs30),
         ("Yang-Zhang", vol.yz30),
     ):
-        yield f"vol {name}", NONE if value is None else f"{100 * value:.1f} % a year, 30 bars"
-    for name, value in (("1 year", vol.percentile_1y), ("all", vol.percentile_all)):
-        yield f"vol pct, {name}", NONE if value is None else f"{100 * value:.0f}"
+        told = _("{n} % a year, 30 bars")
+        named = _("vol {name}").format(name=name)
+        yield named, NONE if value is None else told.format(n=f"{100 * value:.1f}")
+    for name, value in ((_("1 year"), vol.percentile_1y), (_("all"), vol.percentile_all)):
+        named = _("vol pct, {name}").format(name=name)
+        yield named, NONE if value is None else f"{100 * value:.0f}"
     if row.wall is not None:
         wall = row.wall
-        yield "wall", price(wall.level, 0)
-        yield "closes below", NONE if wall.closes_below is None else str(wall.closes_below)
-        yield "last close above", day(wall.last_close_above)
-        yield "touches", NONE if wall.touches is None else str(wall.touches)
+        yield _("wall"), price(wall.level, 0)
+        yield _("closes below"), NONE if wall.closes_below is None else str(wall.closes_below)
+        yield _("last close above"), day(wall.last_close_above)
+        yield _("touches"), NONE if wall.touches is None else str(wall.touches)
     if row.missing_sessions:
-        yield "missing sessions", ", ".join(day.isoformat() for day in row.missing_sessions[:5])
+        yield _("missing sessions"), ", ".join(day.isoformat() for day in row.missing_sessions[:5])
 
 
 class InstrumentScreen(Pages):

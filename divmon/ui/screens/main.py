@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from divmon.ui.actions import bindings
+from divmon.ui.i18n import _
 from divmon.ui.screens.pages import Pages
 from divmon.ui.theme import Ink
 from divmon.ui.view import ABC, ALERTS, BOARD, EVENTS, SOURCES, STREAKS, View
@@ -25,6 +26,7 @@ from divmon.ui.widgets.markets import Markets
 from divmon.ui.widgets.panel import Desk, Line, Panel
 from divmon.ui.widgets.state import Banner, StateLine, banner
 from divmon.ui.widgets.streaks import StreaksPanel
+from divmon.ui.words import wrap
 
 SMALLEST = (40, 10)
 # The least columns and rows of each layout, largest first.
@@ -59,16 +61,10 @@ class TooSmall(Panel):
     def paint(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
         size = f"({self.screen.size.width}×{self.screen.size.height})"
-        need = f"needs {SMALLEST[0]}×{SMALLEST[1]}"
-        words = f"terminal too small {size}, {need}".split()
-        lines: list[Line] = []
-        text = ""
-        for word in words:
-            if text and len(text) + 1 + len(word) > width:
-                lines.append([Segment(text, ink.warn)])
-                text = ""
-            text = f"{text} {word}".strip()
-        return [*lines, [Segment(text, ink.warn)]]
+        words = _("terminal too small {size}, needs {least}").format(
+            size=size, least=f"{SMALLEST[0]}×{SMALLEST[1]}"
+        )
+        return [[Segment(line, ink.warn)] for line in wrap(words, width, height)]
 
 
 class MainScreen(Pages):
@@ -150,7 +146,7 @@ class MainScreen(Pages):
 
     def on_resize(self, event: events.Resize) -> None:
         wanted = layout_for(event.size.width, event.size.height)
-        for name in (*(name for name, _, _ in LAYOUTS), "small"):
+        for name in (*(layout[0] for layout in LAYOUTS), "small"):
             self.set_class(name == wanted, name)
         for panel in (self.streaks, *self.context):
             panel.sharing = TABS if wanted == "medium" else ()

@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
 from divmon.ui.actions import PAGES, page_bindings
+from divmon.ui.i18n import N_, _
 from divmon.ui.screens.pages import Pages
 from divmon.ui.widgets.footer import alerts_label
 from divmon.ui.widgets.listed import Scrolled
@@ -51,22 +52,22 @@ class PageKeys(Panel):
         return [line]
 
     def _items(self, waiting: int) -> Iterator[tuple[str, str, str]]:
-        yield "Esc", "back", "close"
+        yield "Esc", _("back"), "close"
         calls = waiting and self.page != "alerts"
         if calls:
             yield "a", alerts_label(waiting), "alerts"
-        yield from self.own
-        taken = {shown for shown, _, _ in self.own} | ({"a"} if calls else set())
+        yield from ((shown, _(label), action) for shown, label, action in self.own)
+        taken = {shown for shown, _label, _action in self.own} | ({"a"} if calls else set())
         for action in PAGES:
             if action.shown not in taken:
-                yield action.shown, action.label, action.name
+                yield action.shown, _(action.label), action.name
 
 
 class Page(Pages):
     """One page. `keys` are its own: (shown, label, action)."""
 
     PAGE: ClassVar[str] = ""  # its action's name
-    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (("j k", "scroll", "scroll(1)"),)
+    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (("j k", N_("scroll"), "scroll(1)"),)
 
     CSS = """
     Page { layout: vertical; }

@@ -8,6 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import Event
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _
 from divmon.ui.raised import KEPT
 from divmon.ui.view import View
 from divmon.ui.widgets.abc import NAMES
@@ -16,7 +18,7 @@ from divmon.ui.widgets.footer import stamp_of
 from divmon.ui.widgets.happened import EventList, mark_of
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.panel import Desk, Line, Panel
-from divmon.ui.words import NONE, clean, day, fit, signed, wrap
+from divmon.ui.words import NONE, clean, day, day_of_year, fit, signed, wrap
 
 if TYPE_CHECKING:
     from divmon.alerts.model import Alert
@@ -32,30 +34,33 @@ def until(desk: Desk, rule: str) -> str:
     if found is None:
         return ""
     if found.until is None:
-        return "muted"
+        return _("muted")
     then = datetime.fromtimestamp(found.until, UTC).astimezone(desk.zone)
-    return f"snoozed until {day(then.date())} {then:%H:%M}"
+    return _("snoozed until {time}").format(time=f"{day(then.date())} {then:%H:%M}")
 
 
 class AlertList(EventList):
     """A line an alert: when, how severe, whether somebody has seen it, rule and title."""
 
-    title = "Alerts"
+    title = N_("Alerts")
 
     def told(self) -> Sequence[Event]:
         return self.desk.view.alerts.newest_first
 
     def text_of(self, event: Event) -> str:
         seen = "seen" if self.desk.view.alerts.acknowledged(event) else "new"
-        return f"{seen} {event.severity} {event.subject} {self._rule(event)} {event.text}"
+        said = f"{event.text} {heard(event.text)}"
+        return f"{seen} {event.severity} {event.subject} {self._rule(event)} {said}"
 
     def aside(self) -> str:
         said = clean(self.filter) + ("▌" if self.typing else "")
         kept, new = len(self.told()), self.desk.view.alerts.waiting
         parts = [
-            f"filter: {said}" if said else "",
-            f"{self.count} of {kept}" if self.filter else f"{kept} of at most {KEPT}",
-            f"{new} new",
+            _("filter: {text}").format(text=said) if said else "",
+            _("{some} of {count}").format(some=self.count, count=kept)
+            if self.filter
+            else _("{n} of at most {most}").format(n=kept, most=KEPT),
+            _("{n} new").format(n=new),
             self.position() if self.count > self.room else "",
         ]
         return " · ".join(part for part in parts if part)
@@ -65,13 +70,18 @@ class AlertList(EventList):
         return "" if card is None else card.rule
 
     def head(self, width: int) -> list[Line]:
-        rule = f"{'rule':<14} " if width >= WIDE else ""
-        return [[Segment(f" {'time':<12}    {'':<4} {rule}title", self.desk.ink.muted)]]
+        rule = f"{fit(_('rule'), 14)} " if width >= WIDE else ""
+        head = f" {fit(_('time'), 12)}    {'':<4} {rule}{_('title')}"
+        return [[Segment(head, self.desk.ink.muted)]]
 
     def lines(self, width: int) -> list[Line]:
         ink, known = self.desk.ink, self.desk.view.alerts
         if not self.chosen:
-            none = f'nothing matches "{clean(self.filter)}"' if self.filter else NOTHING
+            none = (
+                _('nothing matches "{text}"').format(text=clean(self.filter))
+                if self.filter
+                else _(NOTHING)
+            )
             return [[Segment(f" {part}", ink.muted)] for part in wrap(none, width - 1, 4)]
         lines: list[Line] = []
         for event in self._shown:
@@ -80,17 +90,19 @@ class AlertList(EventList):
             line = [
                 Segment(f" {stamp_of(self.desk, event.time):<12}  ", ink.muted),
                 Segment(f"{mark} ", ink.muted if seen else style),
-                Segment("seen " if seen else "new  ", ink.muted if seen else style),
+                Segment(fit(_("seen") if seen else _("new"), 5), ink.muted if seen else style),
             ]
             if width >= WIDE:
                 line.append(Segment(f"{fit(self._rule(event), 14)} ", ink.title))
             room = width - 22 - 15 * (width >= WIDE)
-            line.append(Segment(fit(event.text, room).rstrip(), ink.text if seen else ink.bold))
+            line.append(
+                Segment(fit(heard(event.text), room).rstrip(), ink.text if seen else ink.bold)
+            )
             lines.append(line)
         return lines
 
 
-NOTHING = (
+NOTHING = N_(
     "No alert has reached this screen. What fired before it came and before the last 50 events "
     "is listed by: divmon alerts"
 )
@@ -99,7 +111,7 @@ NOTHING = (
 class AlertCard(Scrolled):
     """What fired, since when, by which numbers, and what followed earlier ones."""
 
-    title = "Card"
+    title = N_("Card")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, id="one")
@@ -107,60 +119,66 @@ class AlertCard(Scrolled):
 
     def aside(self) -> str:
         place = self.position()
-        return f"{place} · J K scroll · x explains" if place else "x explains"
+        parts = (place, _("J K scroll"), _("x explains")) if place else (_("x explains"),)
+        return " · ".join(parts)
 
     def lines(self, width: int) -> list[Line]:
         event, ink = self.event, self.desk.ink
         if event is None:
-            return [[Segment(" no alert is chosen", ink.muted)]]
+            return [[Segment(_(" no alert is chosen"), ink.muted)]]
         mark, style = mark_of(ink, event)
         lines: list[Line] = []
-        for n, part in enumerate(wrap(event.text, width - 4, LONGEST)):
+        for n, part in enumerate(wrap(heard(event.text), width - 4, LONGEST)):
             lines.append([Segment(" " if n else f" {mark} ", style), Segment(part, ink.title)])
             if n:
                 lines[-1][0] = Segment("   ", ink.text)
         card = self.desk.view.alerts.card(event)
         if card is None:
-            said = "The engine is of another version: all it told of this alert is its title."
+            said = _("The engine is of another version: all it told of this alert is its title.")
             return [*lines, *self._fact("", said, width, ink.warn)]
         for name, text in self._story(card):
             told = ink.warn if name in ("provisional", "SIMULATED") else ink.text
-            lines += self._fact(name, text, width, told)
+            lines += self._fact(_(name), text, width, told)
         lines += self._contributions(card, width)
-        followed = card.base_rate or "not known for alerts of this kind"
+        followed = card.base_rate or _("not known for alerts of this kind")
         cases = "" if card.n is None else f"n = {card.n:,}"
-        lines += self._fact("earlier ones", followed, width, ink.text)
+        lines += self._fact(_("earlier ones"), followed, width, ink.text)
         lines += self._fact("", "" if cases in followed else cases, width, ink.text)
         for title in card.merged:
-            lines += self._fact("and", title, width, ink.text)
-        lines += self._fact("its outcome", "divmon alerts tells it once known", width, ink.muted)
+            lines += self._fact(_("and"), heard(title), width, ink.text)
+        lines += self._fact(
+            _("its outcome"), _("divmon alerts tells it once known"), width, ink.muted
+        )
         for name, text in self._origin(event, card):
-            lines += self._fact(name, text, width, ink.muted)
+            lines += self._fact(_(name), text, width, ink.muted)
         return lines
 
     def _story(self, card: "Alert") -> Iterator[tuple[str, str]]:
         silent = until(self.desk, card.rule)
         if card.simulated:
-            yield "SIMULATED", "made from invented prices, not from a market"
+            yield N_("SIMULATED"), _("made from invented prices, not from a market")
         if card.provisional:
-            yield "provisional", "its bar was not closed: it may not be confirmed"
+            yield N_("provisional"), _("its bar was not closed: it may not be confirmed")
         if silent:
-            yield "its rule", f"{card.rule} · {silent}"
-        yield "stands since", _date(card.since)
+            yield N_("its rule"), f"{card.rule} · {silent}"
+        yield N_("stands since"), _date(card.since)
         if card.was is not None:  # else the title has the number, with its unit
-            yield "was → is", f"{_value(card.was)} → {_value(card.value)}"
-        yield "evidence", card.evidence
+            yield N_("was → is"), f"{_value(card.was)} → {_value(card.value)}"
+        yield N_("evidence"), card.evidence
 
     def _origin(self, event: Event, card: "Alert") -> Iterator[tuple[str, str]]:
         desk = self.desk
-        seen = "seen" if desk.view.alerts.acknowledged(event) else "new"
+        seen = _("seen") if desk.view.alerts.acknowledged(event) else _("new")
         known = datetime.fromtimestamp(card.time, UTC).astimezone(desk.zone)
         found = card.as_of.astimezone(desk.zone)
-        yield "known since", f"{known:%Y-%m-%d %H:%M:%S}"
-        yield "found", f"{found:%Y-%m-%d %H:%M:%S} · source {card.source}"
-        yield "session", _date(card.session)
-        yield "rule", f"{card.rule} · {card.kind.replace('_', ' ')} of {card.subject}"
-        yield "severity", f"{card.severity} · {seen}"
+        yield N_("known since"), f"{known:%Y-%m-%d %H:%M:%S}"
+        yield N_("found"), f"{found:%Y-%m-%d %H:%M:%S} · {_('source')} {card.source}"
+        yield N_("session"), _date(card.session)
+        kind = _("{kind} of {subject}").format(
+            kind=_(card.kind.replace("_", " ")), subject=card.subject
+        )
+        yield N_("rule"), f"{card.rule} · {kind}"
+        yield N_("severity"), f"{_(card.severity)} · {seen}"
 
     def _contributions(self, card: "Alert", width: int) -> Iterator[Line]:
         ink = self.desk.ink
@@ -171,8 +189,8 @@ class AlertCard(Scrolled):
         ):
             full, rest = bar(abs(points) / most, room) if most and room > 3 else ("", "")
             yield [
-                Segment(f" {'' if n else 'score made of':<{LABEL}}", ink.muted),
-                Segment(fit(NAMES.get(name, name), 15), ink.text),
+                Segment(f" {fit('' if n else _('score made of'), LABEL)}", ink.muted),
+                Segment(fit(_(NAMES.get(name, name)), 15), ink.text),
                 Segment(f" {points:5.1f} ", ink.bold),
                 Segment(full, ink.chart),
                 Segment(rest, ink.muted),
@@ -182,11 +200,11 @@ class AlertCard(Scrolled):
         """Yield a text beside its name, broken at spaces; nothing for no text."""
         for n, part in enumerate(wrap(text, max(8, width - LABEL - 2), LONGEST)):
             label = "" if n else fit(name, LABEL - 1)
-            yield [Segment(f" {label:<{LABEL}}", self.desk.ink.muted), Segment(part, style)]
+            yield [Segment(f" {fit(label, LABEL)}", self.desk.ink.muted), Segment(part, style)]
 
 
 def _date(value: date | None) -> str:
-    return "" if value is None else f"{day(value)} {value.year}"
+    return "" if value is None else day_of_year(value)
 
 
 def _value(value: float | str | None) -> str:
@@ -194,7 +212,7 @@ def _value(value: float | str | None) -> str:
     if value is None:
         return NONE
     if isinstance(value, str):
-        return value
+        return _(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else signed(value, 4).rstrip("0").rstrip(".")
 
 
@@ -220,15 +238,22 @@ class AnswerLine(Panel):
         if self.note:
             return [[Segment(f" {self.note}", ink.warn)]]
         if self.asked and answer is self._before:
-            return [[Segment(f" asked: {self.asked} · no answer yet", ink.provisional)]]
+            return [
+                [
+                    Segment(
+                        _(" asked: {what} · no answer yet").format(what=self.asked),
+                        ink.provisional,
+                    )
+                ]
+            ]
         if answer is None:
-            return [[Segment(" nothing was asked of the engine yet", ink.muted)]]
+            return [[Segment(_(" nothing was asked of the engine yet"), ink.muted)]]
         stamp = stamp_of(self.desk, answer.time)
-        asked = f" · asked: {self.asked}" if self.asked else ""
+        asked = " · " + _("asked: {what}").format(what=self.asked) if self.asked else ""
         return [
             [
                 Segment(f" {stamp} ", ink.muted),
-                Segment(f"the engine says: {self._said(answer)}", ink.ok),
+                Segment(_("the engine says: {what}").format(what=self._said(answer)), ink.ok),
                 Segment(asked, ink.muted),
             ]
         ]
@@ -242,4 +267,4 @@ class AnswerLine(Panel):
             if event.data.get("id") == answer.subject
         )
         found = next(titles, "")
-        return f"acknowledged: {found or answer.subject}"
+        return _("acknowledged: {what}").format(what=heard(found) or answer.subject)

@@ -7,10 +7,24 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.model import Instrument, Venue, Wall
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _, counted, language
 from divmon.ui.theme import Ink
 from divmon.ui.widgets.chart import big, braille
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
-from divmon.ui.words import NONE, age, change, clean, fit, month, ordinal, price, shown_sign, signed
+from divmon.ui.words import (
+    NONE,
+    age,
+    cells,
+    change,
+    fit,
+    month,
+    ordinal,
+    price,
+    run,
+    shown_sign,
+    signed,
+)  # fmt: skip
 
 
 def level_name(level: float) -> str:
@@ -36,11 +50,12 @@ class BtcPanel(Framed):
         if row is None:
             return ""
         used = sum(venue.used for venue in row.venues.values())
-        parts = [f"composite of {used} venue{'' if used == 1 else 's'}"] if row.venues else []
+        of = counted(used, N_("composite of 1 venue"), N_("composite of {n} venues"))
+        parts = [of] if row.venues else []
         if not row.venues and row.series:
-            parts = [row.series]
+            parts = [_(row.series)]
         if row.spread_bp is not None:
-            parts.append(f"spread {row.spread_bp:.0f} bp")
+            parts.append(_("spread {n} bp").format(n=f"{row.spread_bp:.0f}"))
         if row.usdt_premium_bp is not None:
             parts.append(f"USDT {signed(row.usdt_premium_bp, 0)} bp")
         return " · ".join(parts)
@@ -89,7 +104,7 @@ class BtcPanel(Framed):
 
     def _waiting(self) -> Line:
         ink = self.desk.ink
-        return [Segment(" BTC ", ink.title), Segment("no venue has answered yet", ink.muted)]
+        return [Segment(" BTC ", ink.title), Segment(_("no venue has answered yet"), ink.muted)]
 
     # -- price and venues ------------------------------------------------------
 
@@ -100,12 +115,14 @@ class BtcPanel(Framed):
         ink = ink.dim() if state == "stale" and not ink.dimmed else ink
         line = [
             _moved(row.change_24h, ink),
-            Segment("24 h   ", ink.muted),
+            Segment(_("24 h   "), ink.muted),
             _moved(row.change_ny, ink),
-            Segment("since NY close", ink.muted),
+            Segment(_("since NY close"), ink.muted),
         ]
         if state in ("stale", "closed", "delayed", "missing"):
-            line.append(Segment(f"   {state} {age(self.desk.view.age('BTC'))}", self.desk.ink.warn))
+            line.append(
+                Segment(f"   {_(state)} {age(self.desk.view.age('BTC'))}", self.desk.ink.warn)
+            )
         return line
 
     def _price_line(self, row: Instrument, width: int, *, name: bool = False) -> Line:
@@ -148,7 +165,7 @@ class BtcPanel(Framed):
         line = [Segment(f"{fit(name, min(len(name), 14))} ", ink.text), Segment(dot, style)]
         words = ""
         if detail >= 1 and not venue.used:
-            words = clean(venue.reason)[:24] or "not used"
+            words = fit(heard(venue.reason), 24).strip() or _("not used")
         elif detail >= 2:
             words = self._figures_of(venue)
         if words.strip():
@@ -159,7 +176,7 @@ class BtcPanel(Framed):
         """How old and how far from the others, where that is worth a word."""
         old, off = age(self.desk.view.venue_age(venue)), venue.deviation_bp
         far = f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
-        return (old if old != "now" else "") + far
+        return (old if old != _("now") else "") + far
 
     def _venue_lines(self, row: Instrument, width: int, lines: int) -> list[Line]:
         """The venues in as much detail as `lines` lines of `width` cells hold."""
@@ -191,7 +208,7 @@ class BtcPanel(Framed):
         # the running price moves the chart only from one step of a thousandth to the next
         step = 10 ** (floor(log10(closes[-1])) - 2) if closes and closes[-1] > 0 else 1
         running = round(closes[-1] / step) * step if closes else 0.0
-        key = (closes[:-1], running, row.wall and row.wall.level, width, height, ink)
+        key = (closes[:-1], running, row.wall and row.wall.level, width, height, ink, language())
         if self._chart is not None and self._chart[0] == key:
             return self._chart[1]
         lines = self._draw_chart((*closes[:-1], running), row.wall, width, height)
@@ -204,7 +221,7 @@ class BtcPanel(Framed):
     ) -> list[Line]:
         ink = self.desk.ink
         if len(closes) < 2:
-            return [[Segment(" no daily bars yet", ink.muted)]]
+            return [[Segment(_(" no daily bars yet"), ink.muted)]]
         low, high = min(closes), max(closes)
         level = wall.level if wall else None
         # a wall half again as far as the chart is high would flatten the line
@@ -242,18 +259,19 @@ class BtcPanel(Framed):
         streak = row.streak
         groups: list[Line] = []
         if streak.candle is not None:
-            words = {1: "green", -1: "red", 0: "none"}[(streak.candle > 0) - (streak.candle < 0)]
-            line = [Segment(f"{abs(streak.candle)} {words}", ink.by_sign(streak.candle))]
+            words = run(streak.candle, "green", "red")
+            line = [Segment(words, ink.by_sign(streak.candle))]
             if streak.broken_by:
                 line[0] = Segment(f"≥{line[0].text}", line[0].style)
             if streak.running:
-                mark = "+1" if streak.running * streak.candle > 0 else "breaking"
-                line.append(Segment(f" ({mark} running)", ink.provisional))
-            line.append(Segment(f" · {streak.boundary or 'UTC'}", ink.muted))
+                longer = streak.running * streak.candle > 0
+                mark = _(" (+1 running)") if longer else _(" (breaking running)")
+                line.append(Segment(mark, ink.provisional))
+            line.append(Segment(f" · {_(streak.boundary or 'UTC')}", ink.muted))
             others = [
-                f"{name} {abs(run)}"
-                for name, run in row.boundaries.items()
-                if run is not None and name not in (streak.boundary, "UTC")
+                f"{_(name)} {abs(count)}"
+                for name, count in row.boundaries.items()
+                if count is not None and name not in (streak.boundary, "UTC")
             ]
             if others and not short:
                 line.append(Segment(" · " + " · ".join(others[:2]), ink.muted))
@@ -262,17 +280,17 @@ class BtcPanel(Framed):
             groups.append(self._wall(row.wall, short))
         volatility = row.volatility
         if volatility.cc30 is not None:
-            line = [Segment(f"vol {100 * volatility.cc30:.0f} %", ink.bold)]
+            line = [Segment(_("vol {n} %").format(n=f"{100 * volatility.cc30:.0f}"), ink.bold)]
             if volatility.percentile_all is not None:
-                line.append(
-                    Segment(f" {ordinal(round(100 * volatility.percentile_all))} pct", ink.muted)
-                )
+                nth = ordinal(round(100 * volatility.percentile_all))
+                line.append(Segment(_(" {nth} pct").format(nth=nth), ink.muted))
                 if not short:
                     since = row.high.history_start
-                    line.append(Segment(f" since {since.year}" if since else "", ink.muted))
+                    told = _(" since {year}").format(year=since.year) if since else ""
+                    line.append(Segment(told, ink.muted))
             groups.append(line)
         if not groups:
-            return [Segment("no closed candle yet", ink.muted)]
+            return [Segment(_("no closed candle yet"), ink.muted)]
         gap = Segment("   " if not short else "  ", ink.text)
         joined: Line = [Segment(" ", ink.text)] if not short else []
         for n, line in enumerate(groups):
@@ -283,17 +301,24 @@ class BtcPanel(Framed):
 
     def _wall(self, wall: Wall, short: bool) -> Line:
         ink = self.desk.ink
-        days = NONE if wall.closes_below is None else f"{wall.closes_below}"
+        below = wall.closes_below
+        under = _(" under {level}").format(level=level_name(wall.level))
         line = [
-            Segment(f"{days} day{'' if wall.closes_below == 1 else 's'}", ink.warn),
-            Segment(f" under {level_name(wall.level)}", ink.muted if not short else ink.text),
+            Segment(
+                _("{n} days").format(n=NONE)
+                if below is None
+                else counted(below, N_("1 day"), N_("{n} days")),
+                ink.warn,
+            ),
+            Segment(under, ink.muted if not short else ink.text),
         ]
         if not short:
             if wall.touches is not None:
-                plural = "" if wall.touches == 1 else "es"
-                line.append(Segment(f" · {wall.touches} touch{plural}", ink.muted))
+                touches = counted(wall.touches, N_("1 touch"), N_("{n} touches"))
+                line.append(Segment(f" · {touches}", ink.muted))
             if wall.distance is not None:
-                line.append(Segment(f" · {100 * wall.distance:.1f} % away", ink.muted))
+                away = _("{share} % away").format(share=f"{100 * wall.distance:.1f}")
+                line.append(Segment(f" · {away}", ink.muted))
         return line
 
 
@@ -304,8 +329,9 @@ def month_axis(last: date, days: int, width: int) -> str:
         then = last - timedelta(days=back)
         if then.day == 1:
             x = round((days - 1 - back) / max(1, days - 1) * (width - 1))
-            if x + 3 <= width:
-                axis[x : x + 3] = month(then)
+            name = cells(month(then))
+            if x + len(name) <= width:
+                axis[x : x + len(name)] = name
     return "".join(axis)
 
 

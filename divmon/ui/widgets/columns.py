@@ -7,6 +7,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.model import Instrument
+from divmon.ui.heard import session_word
+from divmon.ui.i18n import N_, _
 from divmon.ui.theme import Ink
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import sparkline
@@ -84,9 +86,9 @@ def _from_high(at: Row) -> Line:
     """A record only where the data says so: confirmed in words, provisional in italics."""
     high = at.row.high
     if high.record_close:
-        return [Segment("record", at.ink.warn)]
+        return [Segment(_("record"), at.ink.warn)]
     if high.provisional_record:
-        return [Segment("record?", at.ink.provisional)]
+        return [Segment(_("record?"), at.ink.provisional)]
     if high.from_high is None:
         return [Segment(NONE, at.ink.muted)]
     if at.row.kind == "rate":
@@ -136,41 +138,44 @@ def _spark(at: Row) -> Line:
 
 
 def _label(at: Row) -> Line:
-    note = at.row.note or at.row.label
+    note = _(at.row.note or at.row.label)
     return [Segment(fit(note, at.width), at.ink.muted)]
 
 
 def _session(at: Row) -> Line:
-    return [Segment(at.row.session or NONE, at.ink.muted)]
+    return [Segment(session_word(at.row.session or NONE), at.ink.muted)]
 
 
 def _age(at: Row) -> Line:
     """How old the price is, and the state in a word where it is not simply live."""
     state, old = at.view.state(at.name), age(at.view.age(at.name))
     if state == "missing":
-        return [Segment("missing", at.loud)]
-    word = {"live": "", "simulated": "", "closed": "", "delayed": "delay "}.get(state, "stale ")
-    return [Segment(word + old, at.loud if state == "stale" else at.ink.muted)]
+        return [Segment(_("missing"), at.loud)]
+    if state == "stale":
+        return [Segment(_("stale {age}").format(age=old), at.loud)]
+    if state == "delayed":
+        old = _("delay {age}").format(age=old)
+    return [Segment(old, at.ink.muted)]
 
 
 COLUMNS = (
     Column("", 8, 0, _name, left=True),
-    Column("last", 10, 0, _last),
-    Column("1d", 8, 0, _return("1"), _return_key("1")),
-    Column("5d", 8, 58, _return("5"), _return_key("5")),
-    Column("20d", 8, 68, _return("20"), _return_key("20")),
-    Column("YTD", 8, 110, _return("ytd"), _return_key("ytd")),
-    Column("from high", 9, 78, _from_high, lambda view, name: _below_high(view.rows[name])),
-    Column("streak", 9, 40, _streak, lambda view, name: _count(view.rows[name])),
-    Column("vs BTC 20d", 10, 98, _versus, lambda view, name: _ahead(view.rows[name])),
-    Column("vol pct", 7, 150, _volatility, lambda v, n: v.rows[n].volatility.percentile_all),
-    Column("r 60d", 6, 150, _correlation),
-    Column("30 closes", 30, 160, _spark, left=True),
+    Column(N_("last"), 10, 0, _last),
+    Column(N_("1d"), 8, 0, _return("1"), _return_key("1")),
+    Column(N_("5d"), 8, 58, _return("5"), _return_key("5")),
+    Column(N_("20d"), 8, 68, _return("20"), _return_key("20")),
+    Column(N_("YTD"), 8, 110, _return("ytd"), _return_key("ytd")),
+    Column(N_("from high"), 9, 78, _from_high, lambda view, name: _below_high(view.rows[name])),
+    Column(N_("streak"), 9, 40, _streak, lambda view, name: _count(view.rows[name])),
+    Column(N_("vs BTC 20d"), 10, 98, _versus, lambda view, name: _ahead(view.rows[name])),
+    Column(N_("vol pct"), 7, 150, _volatility, lambda v, n: v.rows[n].volatility.percentile_all),
+    Column(N_("r 60d"), 6, 150, _correlation),
+    Column(N_("30 closes"), 30, 160, _spark, left=True),
     Column("", 19, 196, _label, left=True),
-    Column("session", 7, 140, _session),
-    Column("age", 10, 58, _age, lambda view, name: _young(view, name)),
+    Column(N_("session"), 7, 140, _session),
+    Column(N_("age"), 10, 58, _age, lambda view, name: _young(view, name)),
 )
-SHORT_SPARK = Column("20 closes", 20, 120, _spark, left=True)
+SHORT_SPARK = Column(N_("20 closes"), 20, 120, _spark, left=True)
 GROUP_WIDTH = 9  # of the column with the group's name, from GROUP_NEED on
 GROUP_NEED = 104
 SORTS = tuple(column.name for column in COLUMNS if column.key is not None)

@@ -3,20 +3,22 @@
 from rich.segment import Segment
 
 from divmon.reading.model import Rate
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.panel import Framed, Line, between
-from divmon.ui.words import NONE, clean, day, fit, month, signed
+from divmon.ui.words import NONE, cells, clean, day, fit, month_of_year, signed
 
 
 class RotationPanel(Framed):
     """Relative strength against its momentum, with tails, around (100, 100)."""
 
-    title = "Rotation map"
+    title = N_("Rotation map")
 
     def aside(self) -> str:
         reading = self.desk.view.reading
         label = reading.rotation.label if reading else None
-        return "approx." + (f" · {label}" if label else "")
+        return _("approx.") + (f" · {_(label)}" if label else "")
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading
@@ -26,22 +28,24 @@ class RotationPanel(Framed):
             if point.ratio is not None and point.momentum is not None
         }
         if not points:
-            return [[Segment(" needs 126 sessions of closes; not there yet", ink.muted)]]
+            return [[Segment(_(" needs 126 sessions of closes; not there yet"), ink.muted)]]
         if width < 30 or height < 5:
-            return [[Segment(" needs more room", ink.muted)]]
+            return [[Segment(_(" needs more room"), ink.muted)]]
         grid = [[(" ", ink.text) for _ in range(width)] for _ in range(height)]
         middle, centre = height // 2, width // 2
         for x in range(width):
             grid[middle][x] = ("─", ink.frame)
         for y in range(height):
             grid[y][centre] = ("┼" if y == middle else "│", ink.frame)
-        for text, x, y in (
-            ("improving", 1, 0),
-            ("leading", width - 8, 0),
-            ("lagging", 1, height - 1),
-            ("weakening", width - 10, height - 1),
+        for word, right, y in (
+            (N_("improving"), False, 0),
+            (N_("leading"), True, 0),
+            (N_("lagging"), False, height - 1),
+            (N_("weakening"), True, height - 1),
         ):
-            for n, character in enumerate(text):
+            corner = cells(_(word))
+            x = width - 1 - len(corner) if right else 1
+            for n, character in enumerate(corner):
                 grid[y][x + n] = (character, ink.muted)
         every = [(p.ratio or 100.0, p.momentum or 100.0) for p in points.values()]
         every += [at for point in points.values() for at in point.tail]
@@ -72,12 +76,12 @@ class RotationPanel(Framed):
 class LiquidityPanel(Framed):
     """Dollars at large: the Fed's balance sheet less the Treasury's account and reverse repos."""
 
-    title = "Liquidity"
+    title = N_("Liquidity")
 
     def aside(self) -> str:
         reading = self.desk.view.reading
         stamp = reading.liquidity.as_of if reading else None
-        return f"as of {day(stamp)}" if stamp else ""
+        return _("as of {date}").format(date=day(stamp)) if stamp else ""
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading
@@ -85,39 +89,43 @@ class LiquidityPanel(Framed):
         rates = [
             (name, rate)
             for name, rate in (
-                ("Fed funds", liquidity.fed_rate if liquidity else None),
-                ("BoJ", liquidity.boj_rate if liquidity else None),
+                (N_("Fed funds"), liquidity.fed_rate if liquidity else None),
+                (N_("BoJ"), liquidity.boj_rate if liquidity else None),
             )
             if rate is not None and rate.level is not None
         ]
         if liquidity is None or (liquidity.net is None and not rates and liquidity.walcl is None):
-            return [[Segment(" no answer from FRED yet", ink.muted)]]
+            return [[Segment(_(" no answer from FRED yet"), ink.muted)]]
 
         def amount(value: float | None) -> str:
-            return NONE if value is None else f"{value:,.0f} bn"
+            return NONE if value is None else _("{n} bn").format(n=f"{value:,.0f}")
 
         lines: list[Line] = []
 
         def add(name: str, value: str, note: str = "", sign: float | None = None) -> None:
             lines.append(
                 [
-                    Segment(f" {name:<18}", ink.text),
-                    Segment(f"{value:>9}", ink.bold),
+                    Segment(f" {fit(name, 18)}", ink.text),
+                    Segment(fit(value, 9, right=True), ink.bold),
                     Segment(f"  {note}", ink.by_sign(sign)),
                 ]
             )
 
         change = liquidity.change_4w
-        moved = f"{signed(change, 0)} 4 w" if change is not None else ""
-        add("Net liquidity", amount(liquidity.net), moved, change)
+        moved = _("{n} 4 w").format(n=signed(change, 0)) if change is not None else ""
+        add(_("Net liquidity"), amount(liquidity.net), moved, change)
         pace = liquidity.qt_pace
-        moved = f"{signed(pace, 0)} a month" if pace is not None else ""
-        add("Balance sheet", amount(liquidity.walcl), moved, pace)
-        add("Treasury account", amount(liquidity.tga))
-        add("Reverse repos", amount(liquidity.rrp))
+        moved = _("{n} a month").format(n=signed(pace, 0)) if pace is not None else ""
+        add(_("Balance sheet"), amount(liquidity.walcl), moved, pace)
+        add(_("Treasury account"), amount(liquidity.tga))
+        add(_("Reverse repos"), amount(liquidity.rrp))
         if liquidity.qt_state:
             running = liquidity.qt_state == "QT"
-            add("QT", "running" if running else "off", "" if running else liquidity.qt_state)
+            add(
+                _("QT"),
+                _("running") if running else _("off"),
+                "" if running else _(liquidity.qt_state),
+            )
         for name, rate in rates:
             add(_rate_name(name, rate), f"{100 * (rate.level or 0):.2f} %", _rate_note(rate))
         room = height - len(lines)
@@ -125,51 +133,55 @@ class LiquidityPanel(Framed):
         if room >= 3 and len(values) > 1:
             plot = braille(values, width - 2, room - 1, min(values), max(values))
             lines += [[Segment(f" {text}", ink.chart)] for text in plot]
-            lines.append([Segment(f" net, {len(values)} weeks", ink.muted)])
+            caption = _(" net, {n} weeks").format(n=len(values))
+            lines.append([Segment(caption, ink.muted)])
         return lines
 
 
 # series that are not what a row's short name would promise
-_SERIES = {"DFF": "Fed funds", "IRSTCI01JPM156N": "Japan call rate"}
+_SERIES = {"DFF": N_("Fed funds"), "IRSTCI01JPM156N": N_("Japan call rate")}
 _MONTHLY = ("IRSTCI01JPM156N",)
 
 
 def _rate_name(bank: str, rate: Rate) -> str:
     """Name a rate by its series: a market's rate is not the bank's decision."""
-    return _SERIES.get(rate.series) or fit(rate.series or f"{bank} rate", 18).rstrip()
+    known = _SERIES.get(rate.series)
+    if known:
+        return _(known)
+    return fit(rate.series or _("{bank} rate").format(bank=_(bank)), 18).rstrip()
 
 
 def _rate_note(rate: Rate) -> str:
     if rate.series in _MONTHLY and rate.as_of:
-        return f"mean of {month(rate.as_of)} {rate.as_of.year}"
-    return f"since {day(rate.last_change)}" if rate.last_change else ""
+        return _("mean of {month}").format(month=month_of_year(rate.as_of))
+    return _("since {date}").format(date=day(rate.last_change)) if rate.last_change else ""
 
 
 class ClaimsPanel(Framed):
     """What is being said, checked."""
 
-    title = "Claims"
+    title = N_("Claims")
     _MARKS = {"true": "✔", "false": "✘", "only-under": "~", "cannot-tell": "?"}  # noqa: RUF012
 
     def aside(self) -> str:
-        return "what is being said, checked"
+        return _("what is being said, checked")
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading
         claims = reading.claims if reading else ()
         if not claims:
-            return [[Segment(" no claim can be checked yet", ink.muted)]]
+            return [[Segment(_(" no claim can be checked yet"), ink.muted)]]
         tones = {"true": ink.ok, "false": ink.alert, "only-under": ink.warn}
         lines: list[Line] = []
         for claim in claims[:height]:
             mark = Segment(f" {self._MARKS[claim.verdict]} ", tones.get(claim.verdict, ink.muted))
             room = width - 5
             text, why = (
-                Segment(clean(claim.text)).cell_length,
-                Segment(clean(claim.evidence)).cell_length,
+                Segment(clean(heard(claim.text))).cell_length,
+                Segment(clean(heard(claim.evidence))).cell_length,
             )
-            said = fit(claim.text, min(text, room - min(why, room // 3))).rstrip()
-            proof = fit(claim.evidence, min(why, room - Segment(said).cell_length))
+            said = fit(heard(claim.text), min(text, room - min(why, room // 3))).rstrip()
+            proof = fit(heard(claim.evidence), min(why, room - Segment(said).cell_length))
             lines.append(
                 between([mark, Segment(said, ink.text)], [Segment(proof, ink.muted)], width, ink)
             )

@@ -4,6 +4,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.model import BetaGap, Correlation, CorrelationWindow, LeadLag, Reading
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.listed import Listed
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import NONE, clean, fit, percent, signed
@@ -31,7 +33,7 @@ def spine(value: float | None, half: int, scale: float = SCALE) -> tuple[str, st
 class CorrelationPanel(Listed):
     """A line an instrument. r is of aligned daily log returns, with its 95 % interval and n."""
 
-    title = "Correlation with BTC"
+    title = N_("Correlation with BTC")
 
     @property
     def pairs(self) -> dict[str, Correlation]:
@@ -45,23 +47,25 @@ class CorrelationPanel(Listed):
         return names[self.cursor] if self.cursor < len(names) else ""
 
     def aside(self) -> str:
-        parts = [f"{len(self.pairs)} pairs" if self.pairs else "", self.position(), "x explain"]
+        count = _("{n} pairs").format(n=len(self.pairs)) if self.pairs else ""
+        parts = [count, self.position(), _("x explain")]
         return " · ".join(part for part in parts if part)
 
     def head(self, width: int) -> list[Line]:
-        text = f" {'':<9}{'r 60':>6}  {'95 % interval':<15}{'n':>4}"
+        text = f" {'':<9}{'r 60':>6}  {fit(_('95 % interval'), 15)}{'n':>4}"
         if width >= 64:
             text += f"  {'r 20':>6}{'r 90':>7}{'EWMA':>7}"
         if width >= 76:
-            text += f"  {'break':<14}"
+            text += f"  {fit(_('break'), 14)}"
         if width >= 124:
-            text += f"  {'20: 95 % interval':<19}  {'90: 95 % interval':<19}"
+            text += f"  {fit('20: ' + _('95 % interval'), 19)}"
+            text += f"  {fit('90: ' + _('95 % interval'), 19)}"
         return [[Segment(text, self.desk.ink.muted)]]
 
     def lines(self, width: int) -> list[Line]:
         ink = self.desk.ink
         if not self.pairs:
-            return [[Segment(" no correlation yet: daily bars are missing", ink.muted)]]
+            return [[Segment(_(" no correlation yet: daily bars are missing"), ink.muted)]]
         return [self._line(pair, each, width) for pair, each in self.pairs.items()]
 
     def _line(self, pair: str, each: Correlation, width: int) -> Line:
@@ -97,9 +101,9 @@ class CorrelationPanel(Listed):
         ink, found = self.desk.ink, each.break_
         z = "" if found.z is None else f" z {signed(found.z, 1)}"
         if found.flag:
-            return [Segment(f"  {'▲ break' + z:<14}", ink.warn)]
-        word = NONE if found.flag is None else "no"
-        return [Segment(f"  {word + z:<14}", ink.muted)]
+            return [Segment(f"  {fit('▲ ' + _('break') + z, 14)}", ink.warn)]
+        word = NONE if found.flag is None else _("no")
+        return [Segment(f"  {fit(word + z, 14)}", ink.muted)]
 
 
 class LeadLagPanel(Framed):
@@ -110,7 +114,9 @@ class LeadLagPanel(Framed):
         self.pair = ""
 
     def heading(self) -> Line:
-        return [Segment(f"Lead and lag  {clean(self.pair)}", self.desk.ink.title)]
+        return [
+            Segment(_("Lead and lag  {pair}").format(pair=clean(self.pair)), self.desk.ink.title)
+        ]
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading
@@ -118,10 +124,18 @@ class LeadLagPanel(Framed):
         found = tested.get(self.pair)
         if found is None:
             some = ", ".join(clean(pair) for pair in tested)
-            told = f"{self.pair} is not tested: only markets sampled at one time are"
+            told = _("{pair} is not tested: only markets sampled at one time are").format(
+                pair=self.pair
+            )
             untold: list[Line] = [[Segment(f" {fit(told, width - 1).rstrip()}", ink.muted)]]
             if some:
-                untold.append([Segment(f" {fit('tested: ' + some, width - 1)}", ink.muted)])
+                untold.append(
+                    [
+                        Segment(
+                            f" {fit(_('tested: {pairs}').format(pairs=some), width - 1)}", ink.muted
+                        )
+                    ]
+                )
             return untold
         lines = self._one(self.pair, found, width, height)
         for pair, other in tested.items():
@@ -132,13 +146,12 @@ class LeadLagPanel(Framed):
 
     def _one(self, pair: str, found: LeadLag, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
-        verdict: Line = [Segment(f" {clean(found.verdict)}", ink.bold)]
+        verdict: Line = [Segment(f" {clean(heard(found.verdict))}", ink.bold)]
         if found.band is not None:
-            verdict.append(
-                Segment(f"  band of chance ±{found.band:.2f}: r inside says nothing", ink.muted)
-            )
+            band = _("band of chance ±{n}: r inside says nothing").format(n=f"{found.band:.2f}")
+            verdict.append(Segment(f"  {band}", ink.muted))
         lines: list[Line] = [verdict]
-        first, _, second = pair.partition("/")
+        first, _slash, second = pair.partition("/")
         known = [abs(value) for value in found.lags.values() if value is not None]
         scale = max([*known, found.band or 0.0, 0.05])
         half = max(4, min(24, (width - 26) // 2))
@@ -148,7 +161,8 @@ class LeadLagPanel(Framed):
             value = found.lags.get(str(lag))
             left, right = spine(value, half, scale)
             style = self._tone(found, value)
-            who = {0: "same session", 1: f"{first} first", -1: f"{second} first"}.get(lag, "")
+            leader = _("{name} first").format(name=first if lag == 1 else second)
+            who = {0: _("same session"), 1: leader, -1: leader}.get(lag, "")
             mark = "◂" if lag == found.peak else " "
             lines.append(
                 [
@@ -185,7 +199,7 @@ class LeadLagPanel(Framed):
 class BetaPanel(Framed):
     """What BTC would have done by its past relation to RUT and GOLD; only where that holds."""
 
-    title = "Beta gap, 20 sessions"
+    title = N_("Beta gap, 20 sessions")
 
     def inside(self, width: int, height: int) -> list[Line]:
         reading = self.desk.view.reading
@@ -196,12 +210,16 @@ def beta_sentence(reading: Reading | None) -> str:
     """Return the gap in words, or why none is told."""
     gap = reading.beta_gap if reading else BetaGap()
     if gap.r2 is None:
-        return "not computed yet"
+        return _("not computed yet")
     if not gap.shown:
-        return f"not told: RUT and GOLD explain {100 * gap.r2:.0f} % of BTC's moves, under 10 %"
+        return _("not told: RUT and GOLD explain {share} % of BTC's moves, under 10 %").format(
+            share=f"{100 * gap.r2:.0f}"
+        )
     sigma = "" if gap.z is None else f" ({signed(gap.z, 1)} σ)"
     points = NONE if gap.gap is None else f"{signed(100 * gap.gap, 1)} pp"
-    return (
-        f"BTC {percent(gap.actual, 1)} %, by RUT and GOLD {percent(gap.expected, 1)} %: "
-        f"gap {points}{sigma}, R² {gap.r2:.2f}"
+    return _("BTC {actual} %, by RUT and GOLD {expected} %: gap {gap}, R² {r2}").format(
+        actual=percent(gap.actual, 1),
+        expected=percent(gap.expected, 1),
+        gap=points + sigma,
+        r2=f"{gap.r2:.2f}",
     )

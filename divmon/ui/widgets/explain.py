@@ -12,6 +12,7 @@ from rich.style import Style
 
 from divmon.reading.explain import Explanation, Input, UnknownKeyError, explain, keys
 from divmon.reading.model import Instrument, Reading
+from divmon.ui.i18n import _
 from divmon.ui.widgets.listed import Listed, Scrolled
 from divmon.ui.widgets.panel import Desk, Line
 from divmon.ui.words import NONE, clean, fit, wrap
@@ -59,7 +60,7 @@ def top_of(reading: Reading, key: str) -> str:
 
     Names may hold dots (a ledger's metrics do), so they are looked up and not split off.
     """
-    part, _, rest = key.partition(".")
+    part, _dot, rest = key.partition(".")
     named = getattr(reading, part, None)
     if isinstance(named, dict):
         found = next((name for name in named if f"{rest}.".startswith(f"{name}.")), "")
@@ -99,7 +100,7 @@ class ValuesPanel(Listed):
 
     def heading(self) -> Line:
         name = self.subject.removeprefix("instruments.")
-        return [Segment(f"Values of {clean(name)}", self.desk.ink.title)]
+        return [Segment(_("Values of {name}").format(name=clean(name)), self.desk.ink.title)]
 
     def settle(self) -> None:
         """Follow the newest Reading; the cursor stays on its key."""
@@ -134,7 +135,7 @@ class ValuesPanel(Listed):
     def lines(self, width: int) -> list[Line]:
         ink = self.desk.ink
         if not self._entries:
-            return [[Segment(" nothing is known of it yet", ink.muted)]]
+            return [[Segment(_(" nothing is known of it yet"), ink.muted)]]
         lines: list[Line] = []
         for entry in self._entries:
             indent = " " * (1 + 2 * entry.depth)
@@ -173,7 +174,7 @@ class StoryPanel(Scrolled):
         self.inputs = self._told.inputs if self._told else ()
 
     def heading(self) -> Line:
-        return [Segment("Explained", self.desk.ink.title)]
+        return [Segment(_("Explained"), self.desk.ink.title)]
 
     def aside(self) -> str:
         return " · ".join(part for part in (self.position(), clean(self.key)) if part)
@@ -181,7 +182,7 @@ class StoryPanel(Scrolled):
     def lines(self, width: int) -> list[Line]:
         told, ink = self._told, self.desk.ink
         if told is None:
-            return [[Segment(" this Reading has no such value", ink.muted)]]
+            return [[Segment(_(" this Reading has no such value"), ink.muted)]]
         return [*self._facts(told, width), *self._inputs(told, width), *self._notes(told, width)]
 
     def _facts(self, told: Explanation, width: int) -> Iterator[Line]:
@@ -192,11 +193,11 @@ class StoryPanel(Scrolled):
         yield []
         n = "" if told.n is None else f"n = {told.n:,}"
         facts = (
-            ("formula", told.symbols),
-            ("in words", told.words),
-            ("source", told.source),
-            ("as of", moment(told.at)),
-            ("sample", " · ".join(part for part in (told.window, n) if part)),
+            (_("formula"), told.symbols),
+            (_("in words"), told.words),
+            (_("source"), told.source),
+            (_("as of"), moment(told.at)),
+            (_("sample"), " · ".join(part for part in (told.window, n) if part)),
         )
         for name, text in facts:
             if text:
@@ -208,8 +209,8 @@ class StoryPanel(Scrolled):
             return
         yield []
         yield [
-            Segment(" made of", ink.muted),
-            Segment("   a digit or a click goes there", ink.muted),
+            Segment(_(" made of"), ink.muted),
+            Segment(_("   a digit or a click goes there"), ink.muted),
         ]
         values = [fit(each.shown, min(20, cell_len(each.shown))) for each in told.inputs]
         times = [moment(each.at) for each in told.inputs]
@@ -233,11 +234,11 @@ class StoryPanel(Scrolled):
         if told.notes:
             yield []
         for note in told.notes:
-            yield from self._text("note", note, width, self.desk.ink.warn)
+            yield from self._text(_("note"), note, width, self.desk.ink.warn)
 
     def _text(self, name: str, text: str, width: int, style: Style) -> Iterator[Line]:
         """Yield a text beside its name, broken at spaces."""
-        label = f" {name:<9}" if name else " "
-        for n, part in enumerate(wrap(text, max(8, width - len(label)), LONGEST)):
-            lead = label if not n else " " * len(label)
+        label = f" {fit(name, 9)}" if name else " "
+        for n, part in enumerate(wrap(text, max(8, width - cell_len(label)), LONGEST)):
+            lead = label if not n else " " * cell_len(label)
             yield [Segment(lead, self.desk.ink.muted), Segment(part, style)]

@@ -7,8 +7,10 @@ from rich.style import Style
 
 from divmon.market.events import SourceHealth
 from divmon.ui.actions import ACTIONS
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _, counted
 from divmon.ui.widgets.panel import Desk, Framed, Line, Panel, between, width_of
-from divmon.ui.words import age, clean, countdown, day, fit
+from divmon.ui.words import ago, clean, countdown, day, fit
 
 
 def stamp_of(desk: Desk, time: float) -> str:
@@ -21,22 +23,22 @@ def stamp_of(desk: Desk, time: float) -> str:
 
 def alerts_label(waiting: int) -> str:
     """Return how many alerts nobody has acknowledged."""
-    return f"{waiting} alert{'s' * (waiting != 1)}" if waiting else "alerts"
+    return counted(waiting, N_("1 alert"), N_("{n} alerts")) if waiting else _("alerts")
 
 
 class EventsPanel(Framed):
     """Newest first; one line where there is no room for more."""
 
-    title = "Events"
+    title = N_("Events")
 
     def aside(self) -> str:
         count = len(self.desk.view.events)
-        return f"{count} kept" if count else ""
+        return _("{n} kept").format(n=count) if count else ""
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, view = self.desk.ink, self.desk.view
         if not view.events:
-            return [[Segment(" nothing has happened yet", ink.muted)]]
+            return [[Segment(_(" nothing has happened yet"), ink.muted)]]
         marks = {
             "alert": ("▲", ink.alert),
             "warning": ("▲", ink.warn),
@@ -51,7 +53,7 @@ class EventsPanel(Framed):
                 [
                     Segment(f" {stamp} ", ink.muted),
                     Segment(f"{mark} ", style),
-                    Segment(fit(event.text, width - len(stamp) - 4).rstrip(), ink.text),
+                    Segment(fit(heard(event.text), width - len(stamp) - 4).rstrip(), ink.text),
                 ]
             )
         return lines
@@ -69,7 +71,7 @@ class SourcesLine(Panel):
         ink = self.desk.ink
         sources = list(self.desk.view.health.values())
         if not sources:
-            return [[Segment(" sources: none has reported yet", ink.muted)]]
+            return [[Segment(_(" sources: none has reported yet"), ink.muted)]]
         load = [Segment(f"{self.load} ", ink.muted)] if self.load and width >= 140 else []
         room = width - width_of(load) - 2
         line: Line = []
@@ -109,25 +111,26 @@ class SourcesLine(Panel):
         told = view.hearsay(source.name)
         if told is not None:
             # nobody is there to say how it is now
-            was = "" if source.state == "ok" else f"{source.state.replace('_', ' ')} "
-            return f"{was}{age(told)} ago".replace("now ago", "just now") if detail == 2 else ""
+            was = "" if source.state == "ok" else f"{_(source.state.replace('_', ' '))} "
+            return was + ago(told) if detail == 2 else ""
         wait = None if source.next_try is None else source.next_try - view.now
         if source.state == "ok":
             if detail < 2:
                 return ""
             if wait is not None and wait > 0 and source.kind == "poll":
-                return f"next {countdown(wait)}"
+                return _("next {time}").format(time=countdown(wait))
             old = None if source.last_data is None else view.now - source.last_data
-            return f"{age(old)} ago" if old is not None and old >= 5 else ""
+            return ago(old) if old is not None and old >= 5 else ""
         if detail == 0:
             return ""
         words = (
-            fit(source.reason, 40 if detail == 2 else 18).rstrip()
+            fit(heard(source.reason), 40 if detail == 2 else 18).rstrip()
             if source.reason
-            else source.state
+            else _(source.state.replace("_", " "))
         )
         if wait is not None and wait > 0:
-            words += f" · {'retry' if source.state != 'off' else 'next try'} {countdown(wait)}"
+            again = _("retry {time}") if source.state != "off" else _("next try {time}")
+            words += f" · {again.format(time=countdown(wait))}"
         return words
 
     def _counts(self, sources: list[SourceHealth], room: int) -> Line:
@@ -135,14 +138,18 @@ class SourcesLine(Panel):
         ink = self.desk.ink
         told = [self.desk.view.hearsay(source.name) for source in sources]
         if all(old is not None for old in told):
-            oldest = age(max(old or 0.0 for old in told))
-            return [Segment(f" ? {len(sources)} sources, last heard {oldest} ago", ink.stale)]
+            heard_of = _("{n} sources, last heard {age}").format(
+                n=len(sources), age=ago(max(old or 0.0 for old in told))
+            )
+            return [Segment(f" ? {heard_of}", ink.stale)]
         good = sum(source.state == "ok" for source in sources)
         bad = next((source for source in sources if source.state != "ok"), None)
         line = [
             Segment(" ", ink.text),
             Segment("●" if bad is None else "◐", ink.ok if bad is None else ink.warn),
-            Segment(f" {good}/{len(sources)} sources", ink.text),
+            Segment(
+                " " + _("{good}/{count} sources").format(good=good, count=len(sources)), ink.text
+            ),
         ]
         if bad is not None:
             text = f" · {clean(bad.name)} {self._words(bad, 1)}"
@@ -164,7 +171,7 @@ class KeysLine(Panel):
                 continue
             click = Style(meta={"@click": f"app.do('{action.name}')"})
             calls = action.name == "alerts" and waiting
-            label = alerts_label(waiting) if calls else action.label
+            label = alerts_label(waiting) if calls else _(action.label)
             item = [
                 Segment(f" {action.shown}", ink.key + click),
                 Segment(f" {label} ", (ink.alert if calls else ink.muted) + click),

@@ -8,6 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import Event
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _
 from divmon.ui.theme import Ink
 from divmon.ui.view import EVENTS_KEPT
 from divmon.ui.widgets.footer import stamp_of
@@ -31,7 +33,7 @@ def mark_of(ink: Ink, event: Event) -> tuple[str, Style]:
 class EventList(Listed):
     """A line an event. The cursor stays on its event while newer ones come in above it."""
 
-    title = "Events"
+    title = N_("Events")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, id="list")
@@ -51,16 +53,18 @@ class EventList(Listed):
 
     def text_of(self, event: Event) -> str:
         """Return what the filter looks in."""
-        return f"{event.severity} {event.subject} {event.kind} {event.text}"
+        return f"{event.severity} {event.subject} {event.kind} {event.text} {heard(event.text)}"
 
     def aside(self) -> str:
         kept = len(self.desk.view.events)
         said = clean(self.filter) + ("▌" if self.typing else "")
         parts = [
-            f"filter: {said}" if said else "",
-            f"{len(self._shown)} of {kept}" if self.filter else f"{kept} of at most {EVENTS_KEPT}",
+            _("filter: {text}").format(text=said) if said else "",
+            _("{some} of {count}").format(some=len(self._shown), count=kept)
+            if self.filter
+            else _("{n} of at most {most}").format(n=kept, most=EVENTS_KEPT),
             self.position() if self.count > self.room else "",
-            "/ filter · Enter all of one",
+            f"{_('/ filter')} · {_('Enter all of one')}",
         ]
         return " · ".join(part for part in parts if part)
 
@@ -82,10 +86,10 @@ class EventList(Listed):
 
     def head(self, width: int) -> list[Line]:
         subject, kind = self._room(width)
-        text = f" {'time':<12}  {'':1} {fit('subject', subject)}"
+        text = f" {fit(_('time'), 12)}  {'':1} {fit(_('subject'), subject)}"
         if kind:
-            text += f" {fit('kind', kind)}"
-        return [[Segment(f"{text} text", self.desk.ink.muted)]]
+            text += f" {fit(_('kind'), kind)}"
+        return [[Segment(f"{text} {_('text')}", self.desk.ink.muted)]]
 
     def _room(self, width: int) -> tuple[int, int]:
         """Return the widths of subject and kind."""
@@ -94,7 +98,11 @@ class EventList(Listed):
     def lines(self, width: int) -> list[Line]:
         ink = self.desk.ink
         if not self._shown:
-            none = f'nothing matches "{clean(self.filter)}"' if self.filter else "nothing yet"
+            none = (
+                _('nothing matches "{text}"').format(text=clean(self.filter))
+                if self.filter
+                else _("nothing yet")
+            )
             return [[Segment(f" {none}", ink.muted)]]
         subject, kind = self._room(width)
         lines: list[Line] = []
@@ -107,9 +115,9 @@ class EventList(Listed):
                 Segment(f"{fit(event.subject, subject)} ", ink.title),
             ]
             if kind:
-                line.append(Segment(f"{fit(event.kind.replace('_', ' '), kind)} ", ink.muted))
+                line.append(Segment(f"{fit(_(event.kind.replace('_', ' ')), kind)} ", ink.muted))
             room = width - 17 - subject - (kind + 1 if kind else 0)
-            line.append(Segment(fit(event.text, room).rstrip(), loud))
+            line.append(Segment(fit(heard(event.text), room).rstrip(), loud))
             lines.append(line)
         return lines
 
@@ -117,23 +125,23 @@ class EventList(Listed):
 class EventStory(Scrolled):
     """All of one event, its facts for programs included."""
 
-    title = "Event"
+    title = N_("Event")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, id="one")
         self.event: Event | None = None
 
     def aside(self) -> str:
-        return " · ".join(part for part in (self.position(), "Enter closes") if part)
+        return " · ".join(part for part in (self.position(), _("Enter closes")) if part)
 
     def lines(self, width: int) -> list[Line]:
         event, ink = self.event, self.desk.ink
         if event is None:
-            return [[Segment(" no event is chosen", ink.muted)]]
+            return [[Segment(_(" no event is chosen"), ink.muted)]]
         mark, style = mark_of(ink, event)
         then = datetime.fromtimestamp(event.time, UTC).astimezone(self.desk.zone)
-        kind = clean(event.kind.replace("_", " "))
-        stamp = f"{then:%Y-%m-%d %H:%M:%S} · {event.severity} · {kind}"
+        kind = clean(_(event.kind.replace("_", " ")))
+        stamp = f"{then:%Y-%m-%d %H:%M:%S} · {_(event.severity)} · {kind}"
         lines: list[Line] = [
             [
                 Segment(f" {mark} ", style),
@@ -142,7 +150,8 @@ class EventStory(Scrolled):
             ],
         ]
         lines += [
-            [Segment(f"   {part}", ink.text)] for part in wrap(event.text, width - 4, LONGEST)
+            [Segment(f"   {part}", ink.text)]
+            for part in wrap(heard(event.text), width - 4, LONGEST)
         ]
         for name, value in event.data.items():
             lines += self._fact(name, value, width)

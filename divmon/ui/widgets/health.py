@@ -8,13 +8,15 @@ from rich.style import Style
 
 from divmon.market.events import SourceHealth
 from divmon.reading.model import Venue
+from divmon.ui.heard import heard
+from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.footer import stamp_of
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import NONE, age, clean, countdown, fit, price, signed
 
 SIGNS = {"ok": "●", "starting": "◐", "retrying": "◐", "rate_limited": "◐", "off": "○"}
-WORDS = {"rate_limited": "rate limited"}
+WORDS = {"rate_limited": N_("rate limited")}
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def _next(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
     wait = None if source.next_try is None else source.next_try - desk.view.now
     if wait is None:
         return NONE, desk.ink.muted
-    return ("now", desk.ink.text) if wait <= 0 else (countdown(wait), desk.ink.text)
+    return (_("now"), desk.ink.text) if wait <= 0 else (countdown(wait), desk.ink.text)
 
 
 def _count(field: str) -> "Callable[[Desk, SourceHealth], tuple[str, Style]]":
@@ -71,16 +73,22 @@ def _count(field: str) -> "Callable[[Desk, SourceHealth], tuple[str, Style]]":
 
 
 COLUMNS = (
-    Column("state", 12, 0, lambda desk, s: (WORDS.get(s.state, s.state), tone(desk, s)), left=True),
-    Column("for", 5, 50, _lasting),
-    Column("since", 12, 96, _since),
-    Column("data age", 8, 0, _data),
-    Column("next", 6, 40, _next),
-    Column("latency", 9, 84, _latency),
-    Column("reconn.", 7, 62, _count("reconnects")),
-    Column("bad ticks", 9, 74, _count("bad_ticks")),
-    Column("bad msgs", 8, 100, _count("bad_frames")),
-    Column("gaps", 4, 108, _count("gaps")),
+    Column(
+        N_("state"),
+        12,
+        0,
+        lambda desk, s: (_(WORDS.get(s.state, s.state)), tone(desk, s)),
+        left=True,
+    ),
+    Column(N_("for"), 6, 50, _lasting),
+    Column(N_("since"), 12, 96, _since),
+    Column(N_("data age"), 8, 0, _data),
+    Column(N_("next"), 6, 40, _next),
+    Column(N_("latency"), 9, 84, _latency),
+    Column(N_("reconn."), 7, 62, _count("reconnects")),
+    Column(N_("bad ticks"), 9, 74, _count("bad_ticks")),
+    Column(N_("bad msgs"), 8, 100, _count("bad_frames")),
+    Column(N_("gaps"), 4, 108, _count("gaps")),
 )
 NAME = 12
 REASON_BESIDE = 150  # cells, from which the reason stands in the source's own line
@@ -89,34 +97,35 @@ REASON_BESIDE = 150  # cells, from which the reason stands in the source's own l
 class SourcesPanel(Scrolled):
     """A line a source; what is wrong with it in words."""
 
-    title = "Sources"
+    title = N_("Sources")
 
     def aside(self) -> str:
         sources = self.desk.view.health.values()
         good = sum(source.state == "ok" for source in sources)
-        parts = [f"{good} of {len(sources)} ok", self.position(), "r retry now"]
+        counted = _("{good} of {count} ok").format(good=good, count=len(sources))
+        parts = [counted, self.position(), _("r retry now")]
         return " · ".join(part for part in parts if part)
 
     def _columns(self, width: int) -> list[Column]:
         return [column for column in COLUMNS if width >= column.need]
 
     def head(self, width: int) -> list[Line]:
-        text = f"   {'source':<{NAME}}"
+        text = f"   {fit(_('source'), NAME)}"
         for column in self._columns(width):
-            text += f" {fit(column.name, column.width, right=not column.left)}"
+            text += f" {fit(_(column.name), column.width, right=not column.left)}"
         if width >= REASON_BESIDE:
-            text += "  reason"
+            text += "  " + _("reason")
         return [[Segment(text, self.desk.ink.muted)]]
 
     def lines(self, width: int) -> list[Line]:
         view, ink = self.desk.view, self.desk.ink
         sources = [*view.health.values(), *([view.link] if view.link else [])]
         if not sources:
-            return [[Segment(" none has reported yet", ink.muted)]]
+            return [[Segment(_(" none has reported yet"), ink.muted)]]
         lines: list[Line] = []
         for source in sources:
             line = self._line(source, width)
-            reason = clean(source.reason)
+            reason = clean(heard(source.reason))
             if reason and width >= REASON_BESIDE:
                 room = width - width_of(line) - 2
                 line.append(Segment(f"  {fit(reason, room).rstrip()}", tone(self.desk, source)))
@@ -141,40 +150,43 @@ class SourcesPanel(Scrolled):
 class VenuesPanel(Scrolled):
     """What every venue says of BTC, and whether the composite counts it."""
 
-    title = "Venues of BTC"
+    title = N_("Venues of BTC")
 
     def aside(self) -> str:
         row = self.desk.view.rows.get("BTC")
         if row is None or not row.venues:
             return self.position()
-        parts = [f"composite {price(row.composite, row.decimals)}"]
+        parts = [_("composite {price}").format(price=price(row.composite, row.decimals))]
         if row.spread_bp is not None:
-            parts.append(f"spread {row.spread_bp:.1f} bp")
+            parts.append(_("spread {n} bp").format(n=f"{row.spread_bp:.1f}"))
         if row.usdt_premium_bp is not None:
             parts.append(f"USDT {signed(row.usdt_premium_bp, 1)} bp")
         return " · ".join([*parts, self.position()]).removesuffix(" · ")
 
     def head(self, width: int) -> list[Line]:
-        converted = f" {'in USD':>13}" if width >= 80 else ""
+        converted = f" {fit(_('in USD'), 13, right=True)}" if width >= 80 else ""
         text = (
-            f"   {'venue':<{NAME}} {'price':>13} {'':<5}{converted} {'age':>5} {'off median':>11}"
+            f"   {fit(_('venue'), NAME)} {fit(_('price'), 13, right=True)} {'':<5}{converted}"
+            f" {fit(_('age'), 6, right=True)} {fit(_('off median'), 11, right=True)}"
         )
-        return [[Segment(f"{text}  used", self.desk.ink.muted)]]
+        return [[Segment(f"{text}  {_('used')}", self.desk.ink.muted)]]
 
     def lines(self, width: int) -> list[Line]:
         row, ink = self.desk.view.rows.get("BTC"), self.desk.ink
         if row is None or not row.venues:
-            return [[Segment(" no venue has answered yet", ink.muted)]]
+            return [[Segment(" " + _("no venue has answered yet"), ink.muted)]]
         return [self._line(name, venue, width) for name, venue in row.venues.items()]
 
     def _line(self, name: str, venue: Venue, width: int) -> Line:
         ink = self.desk.ink
         if venue.used:
-            sign, style, words = "●", ink.ok, "used"
+            sign, style, words = "●", ink.ok, _("used")
         else:
             sign = "○" if venue.price is None else "◐"
             style = ink.muted if venue.price is None else ink.warn
-            words = f"not used: {clean(venue.reason) or 'no reason given'}"
+            words = _("not used: {reason}").format(
+                reason=clean(heard(venue.reason)) or _("no reason given")
+            )
         off = venue.deviation_bp
         line: Line = [
             Segment(f" {sign} ", style),
@@ -186,7 +198,7 @@ class VenuesPanel(Scrolled):
             line.append(Segment(f" {price(venue.usd):>13}", ink.text))
         deviation = NONE if off is None else f"{signed(off, 1)} bp"
         line += [
-            Segment(f" {age(self.desk.view.venue_age(venue)):>5}", ink.text),
+            Segment(f" {fit(age(self.desk.view.venue_age(venue)), 6, right=True)}", ink.text),
             Segment(f" {deviation:>11}", ink.text),
             Segment(f"  {words}", style),
         ]
@@ -196,18 +208,20 @@ class VenuesPanel(Scrolled):
 class OwnPanel(Framed):
     """What this screen costs, and whom it listens to."""
 
-    title = "This screen"
+    title = N_("This screen")
     load = ""  # own KiB/s and CPU
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, view = self.desk.ink, self.desk.view
         source = view.reading.source if view.reading else NONE
-        kind = "simulated" if view.simulated else "not simulated"
+        kind = _("{source}, simulated") if view.simulated else _("{source}, not simulated")
+        own = _("of its own") if view.link is None else _("a running watch, attached")
         facts = (
-            ("cost", self.load or "measuring …"),
-            ("engine", "of its own" if view.link is None else "a running watch, attached"),
-            ("source", f"{clean(source)}, {kind}"),
+            (_("cost"), self.load or _("measuring …")),
+            (_("engine"), own),
+            (_("source"), kind.format(source=clean(source))),
         )
         return [
-            [Segment(f" {name:<8}", ink.muted), Segment(text, ink.text)] for name, text in facts
+            [Segment(f" {fit(name, 9)}", ink.muted), Segment(text, ink.text)]
+            for name, text in facts
         ]

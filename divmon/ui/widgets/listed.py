@@ -4,6 +4,7 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 
+from divmon.ui.i18n import _
 from divmon.ui.widgets.panel import Framed, Line, width_of
 
 
@@ -42,7 +43,8 @@ class Scrolled(Framed):
         """Return which lines are in sight, nothing where all are."""
         if self.count <= self.room:
             return ""
-        return f"{self.top + 1}-{min(self.count, self.top + self.room)} of {self.count}"
+        seen = f"{self.top + 1}-{min(self.count, self.top + self.room)}"
+        return _("{some} of {count}").format(some=seen, count=self.count)
 
     def aside(self) -> str:
         return self.position()

@@ -7,6 +7,7 @@ from textual import events
 from textual.message import Message
 
 from divmon.reading.model import Instrument
+from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.columns import (
     COLUMNS,
     GROUP_NEED,
@@ -34,7 +35,7 @@ class Markets(Framed):
             super().__init__()
             self.name = name
 
-    title = "Markets"
+    title = N_("Markets")
 
     def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(desk, id=id)
@@ -70,7 +71,8 @@ class Markets(Framed):
         if not self.filter:
             return True
         row = self.desk.view.rows.get(name)
-        text = f"{name} {group} {row.label if row else ''}".casefold()
+        label = row.label if row else ""
+        text = f"{name} {group} {_(group)} {label} {_(label)}".casefold()
         return all(word in text for word in self.filter.casefold().split())
 
     def sort_by(self, name: str) -> None:
@@ -176,12 +178,13 @@ class Markets(Framed):
 
     def aside(self) -> str:
         body, count = self._body(), len(self._order)
-        parts = [f"sorted: {self.sort or 'own order'}"]
+        parts = [_("sorted: {name}").format(name=_(self.sort or N_("own order")))]
         if self.filter:
-            parts.append(f"filter: {clean(self.filter)}")
+            parts.append(_("filter: {text}").format(text=clean(self.filter)))
         if count > body > 0:
-            parts.append(f"{self.top + 1}-{min(count, self.top + body)} of {count}")
-        return " · ".join([*parts, "s sort", "/ filter", "Enter open"])
+            seen = f"{self.top + 1}-{min(count, self.top + body)}"
+            parts.append(_("{some} of {count}").format(some=seen, count=count))
+        return " · ".join([*parts, _("s sort"), _("/ filter"), _("Enter open")])
 
     def paint(self, width: int, height: int) -> list[Line]:
         self.reorder_once()
@@ -200,7 +203,11 @@ class Markets(Framed):
         lines = [self._heading(columns)]
         shown = self._order[self.top : self.top + height - 1]
         if not shown:
-            what = f'nothing matches "{clean(self.filter)}"' if self.filter else "no instruments"
+            what = (
+                _('nothing matches "{text}"').format(text=clean(self.filter))
+                if self.filter
+                else _("no instruments")
+            )
             return [*lines, [Segment(f" {what}", ink.muted)]]
         for n, (group, name) in enumerate(shown):
             head = n == 0 or shown[n - 1][0] != group
@@ -212,8 +219,8 @@ class Markets(Framed):
         line: Line = []
         for column, start in columns:
             line.append(Segment(" " * (start - width_of(line)), ink.text))
-            name = column.name
-            if name and name == self.sort:
+            name = _(column.name)
+            if name and column.name == self.sort:
                 mark = "▴" if self.reverse else "▾"
                 line.append(Segment(fit(name + mark, column.width, right=not column.left), ink.key))
             else:
@@ -229,7 +236,7 @@ class Markets(Framed):
         own = ink if state not in ("stale", "missing") or ink.dimmed else ink.dim()
         line: Line = []
         if columns and columns[0][1] > 1:
-            shown = fit(group, GROUP_WIDTH) if head and not self.sort else " " * GROUP_WIDTH
+            shown = fit(_(group), GROUP_WIDTH) if head and not self.sort else " " * GROUP_WIDTH
             line.append(Segment(f" {shown}", ink.title if not ink.dimmed else ink.stale))
         for column, start in columns:
             line.append(Segment(" " * (start - width_of(line)), own.text))

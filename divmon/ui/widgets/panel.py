@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from divmon.settings import Settings
 from divmon.ui.glyphs import ASCII
+from divmon.ui.i18n import _, language
 from divmon.ui.theme import Ink
 from divmon.ui.view import View
 from divmon.ui.words import clean, fit
@@ -67,7 +68,7 @@ def between(left: Line, right: Line, width: int, ink: Ink) -> Line:
 
 def cells(line: Sequence[Segment]) -> Iterator[tuple[str, Style | None]]:
     """Yield one item a cell; the second half of a wide character is an empty string."""
-    for text, style, _ in line:
+    for text, style, _control in line:
         if text.isascii():
             for character in text:
                 yield character, style
@@ -82,7 +83,9 @@ def changed_spans(old: Sequence[Segment], new: Sequence[Segment]) -> list[tuple[
     """Return the (start, end) cells in which two lines differ, near ones joined."""
     spans: list[tuple[int, int]] = []
     for x, (before, after) in enumerate(zip_longest(cells(old), cells(new))):
-        if before != after:
+        # a wide character is sent whole: its second half is the same emptiness in all of them
+        half = bool(spans) and spans[-1][1] == x and after is not None and not after[0]
+        if before != after or half:
             if spans and x - spans[-1][1] <= BRIDGE:
                 spans[-1] = (spans[-1][0], x + 1)
             else:
@@ -109,7 +112,7 @@ class Panel(Widget):
 
         A line that is the same object as before costs nothing to compare with the screen.
         """
-        full = (key, width, self.desk.ink, self.desk.ascii)
+        full = (key, width, self.desk.ink, self.desk.ascii, language())
         known = self._known.get(name)
         if known is None or known[0] != full:
             known = self._known[name] = (full, self.finish(make(), width))
@@ -130,7 +133,7 @@ class Panel(Widget):
         if isinstance(line, Finished) and line.width == width:
             return line
         done = []
-        for text, style, _ in line:
+        for text, style, _control in line:
             safe = clean(text)
             done.append(Segment(safe.translate(ASCII) if self.desk.ascii else safe, style))
         strip = Strip(done)
@@ -226,12 +229,12 @@ class Framed(Panel):
         """Return the title as it stands on the upper edge, or the tabs of all that share it."""
         ink = self.desk.ink
         if not self.sharing:
-            return [Segment(self.title, ink.title)]
+            return [Segment(_(self.title), ink.title)]
         line: Line = []
         for name in self.sharing:
             style = ink.title + Style(reverse=True) if name == self.id else ink.muted
             click = Style(meta={"@click": f"screen.tab('{name}')"})
-            line += [Segment(f" {name.capitalize()} ", style + click), Segment(" ", ink.text)]
+            line += [Segment(f" {_(name.capitalize())} ", style + click), Segment(" ", ink.text)]
         return [*line, Segment("Tab", ink.key)]
 
     def aside(self) -> str:

@@ -3,24 +3,26 @@
 from collections.abc import Sequence
 from datetime import date
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.frames import Past
 from divmon.reading.model import AbcState
 from divmon.reading.told import After, Told
+from divmon.ui.i18n import N_, _, language
 from divmon.ui.theme import Ink
 from divmon.ui.widgets.abc import ALERT, WATCH
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.listed import Listed
 from divmon.ui.widgets.panel import Desk, Framed, Line
-from divmon.ui.words import NONE, month, signed
+from divmon.ui.words import NONE, fit, month, signed
 
 Day = tuple[date, float | None, AbcState]
 
 LETTERS: dict[AbcState, str] = {"alert": "A", "watch": "w", "calm": "·", "unknown": "?"}
 WORST: tuple[AbcState, ...] = ("alert", "watch", "calm", "unknown")
-ZOOMS = (("all", 0), ("3 years", 756), ("1 year", 252), ("90 sessions", 90))
+ZOOMS = ((N_("all"), 0), (N_("3 years"), 756), (N_("1 year"), 252), (N_("90 sessions"), 90))
 TARGETS = ("BTC", "RUT", "SPX")
 HORIZONS = ("5", "20", "60", "120")
 LABEL = 10
@@ -77,7 +79,7 @@ def _runs(text: str, styles: Sequence[Style]) -> Line:
 class PathPanel(Framed):
     """The score of every session with the levels of watch and alert, and its states."""
 
-    title = "ABC score"
+    title = N_("ABC score")
     zoom = 0
 
     def __init__(self, desk: Desk) -> None:
@@ -94,10 +96,11 @@ class PathPanel(Framed):
         days = self.days
         if not days:
             return ""
-        return f"{ZOOMS[self.zoom][0]} · {len(days):,} sessions from {days[0][0]} · z zoom"
+        span = _("{n} sessions from {date}").format(n=f"{len(days):,}", date=days[0][0])
+        return f"{_(ZOOMS[self.zoom][0])} · {span} · {_('z zoom')}"
 
     def inside(self, width: int, height: int) -> list[Line]:
-        key = (self.past, self.zoom, width, height, self.desk.ink)
+        key = (self.past, self.zoom, width, height, self.desk.ink, language())
         if self._drawn[0] != key:
             self._drawn = (key, self._draw(width, height))
         return self._drawn[1]
@@ -106,19 +109,22 @@ class PathPanel(Framed):
         ink, days = self.desk.ink, self.days
         known = [score for _, score, _ in days if score is not None]
         if self.past is None:
-            return [[Segment(" asking the engine for the whole path …", ink.muted)]]
+            return [[Segment(_(" asking the engine for the whole path …"), ink.muted)]]
         if len(known) < 2:
-            return [[Segment(" no session with a score yet", ink.muted)]]
+            return [[Segment(_(" no session with a score yet"), ink.muted)]]
         cells, body = width - LABEL - 1, height - 2
         if cells < 10 or body < 2:
-            return [[Segment(" no room for a chart", ink.muted)]]
+            return [[Segment(_(" no room for a chart"), ink.muted)]]
         parts = [days[slice(*_span(cell, cells, len(days)))] for cell in range(cells)]
         states = [state_of(part) for part in parts]
         colours = [_style(ink, state) for state in states]
         low, high = min(*known, WATCH - 10.0), max(*known, ALERT + 5.0)
         scores = [score for _, score, _ in days]
         levels = {
-            round((high - level) / (high - low) * (4 * body - 1)) // 4: (f"{word} {level}", style)
+            round((high - level) / (high - low) * (4 * body - 1)) // 4: (
+                f"{_(word)} {level}",
+                style,
+            )
             for word, level, style in (("watch", WATCH, ink.warn), ("alert", ALERT, ink.alert))
         }
         plot = braille(envelope(scores, cells), cells, body, low, high)
@@ -126,7 +132,7 @@ class PathPanel(Framed):
             self._row(text, colours, *levels.get(y, ("", ink.muted))) for y, text in enumerate(plot)
         ]
         letters = "".join(LETTERS[state] for state in states)
-        lines.append([Segment(f" {'state':<{LABEL}}", ink.muted), *_runs(letters, colours)])
+        lines.append([Segment(f" {fit(_('state'), LABEL)}", ink.muted), *_runs(letters, colours)])
         dates = " " * (LABEL + 1) + self._dates(parts)
         return [*lines, [Segment(dates, ink.muted)]]
 
@@ -136,7 +142,7 @@ class PathPanel(Framed):
             return [Segment(" " * (LABEL + 1), level), *_runs(text, colours)]
         styles = [level if sign == BLANK else own for sign, own in zip(text, colours, strict=True)]
         return [
-            Segment(f" {word:<{LABEL}}", level),
+            Segment(f" {fit(word, LABEL)}", level),
             *_runs(text.replace(BLANK, "┄"), styles),
         ]
 
@@ -150,22 +156,22 @@ class PathPanel(Framed):
             mark = (then.year, then.month) if by_month else (then.year, 0)
             if mark != before:
                 name = month(then) if by_month and then.month > 1 else f"{then.year}"
-                if marks and marks[-1][0] + len(marks[-1][1]) >= cell:
+                if marks and marks[-1][0] + cell_len(marks[-1][1]) >= cell:
                     # a full year's name is worth more than that of the rest before it
                     marks.pop()
-                if cell + len(name) <= len(parts):
+                if cell + cell_len(name) <= len(parts):
                     marks.append((cell, name))
             before = mark
         text = ""
         for cell, name in marks:
-            text = text.ljust(cell) + name
+            text = fit(text, cell) + name
         return text
 
 
 class EpisodesPanel(Listed):
     """Every episode of alert, newest first: how long, how high, and what came after."""
 
-    title = "Episodes of alert"
+    title = N_("Episodes of alert")
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, id="episodes")
@@ -177,7 +183,11 @@ class EpisodesPanel(Listed):
 
     def aside(self) -> str:
         wide = self.size.width >= 110
-        parts = ["simple returns, %" + " from the close after it was confirmed" * wide]
+        long, short = (
+            N_("simple returns, % from the close after it was confirmed"),
+            N_("simple returns, %"),
+        )
+        parts = [_(long if wide else short)]
         return " · ".join([*parts, self.position()]).removesuffix(" · ")
 
     def _targets(self, width: int) -> list[str]:
@@ -186,7 +196,7 @@ class EpisodesPanel(Listed):
         return list(TARGETS[:fits])
 
     def head(self, width: int) -> list[Line]:
-        text = f" {'from':<11}{'to':<11}{'n':>4}{'max':>5}"
+        text = f" {fit(_('from'), 11)}{fit(_('to'), 11)}{'n':>4}{fit(_('max'), 5, right=True)}"
         for target in self._targets(width):
             text += f"  {target:>4}"
             text += "".join(f"{'+' + horizon:>7}" for horizon in HORIZONS)
@@ -197,16 +207,16 @@ class EpisodesPanel(Listed):
         if self.past is None:
             return []
         if not self.episodes:
-            return [[Segment(" none in all the data", ink.muted)]]
+            return [[Segment(_(" none in all the data"), ink.muted)]]
         last = self.past.days[-1] if self.past.days else None
         lines: list[Line] = []
         for each in self.episodes:
             running = last is not None and each.end == last[0] and last[2] == "alert"
-            end = "running" if running else str(each.end)
+            end = _("running") if running else str(each.end)
             top = NONE if each.max_score is None else f"{each.max_score:.0f}"
             line = [
                 Segment(f" {each.start!s:<11}", ink.text),
-                Segment(f"{end:<11}", ink.alert if running else ink.text),
+                Segment(fit(end, 11), ink.alert if running else ink.text),
                 Segment(f"{each.sessions:>4}", ink.text),
                 Segment(f"{top:>5}", ink.bold),
             ]
@@ -236,20 +246,21 @@ class FollowedPanel(Framed):
         self.past: Past | None = None
 
     def heading(self) -> Line:
-        return [Segment(f"What followed: {self.target}", self.desk.ink.title)]
+        return [Segment(_("What followed: {name}").format(name=self.target), self.desk.ink.title)]
 
     def aside(self) -> str:
-        return "Tab other target · describes, does not forecast"
+        return f"{_('Tab other target')} · {_('describes, does not forecast')}"
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
         told = self.past.episodes[-1] if self.past and self.past.episodes else None
         if told is None:
-            return [[Segment(" no episode, so nothing followed one", ink.muted)]]
+            return [[Segment(_(" no episode, so nothing followed one"), ink.muted)]]
         wide = width >= 92
-        head = f" {'sessions':<9}{'n':>3}{'mean %':>8}"
-        head += f"  {'95 % interval':<16}{'up':>6}" if wide else f"  {'95 % interval':<16}"
-        head += f"{'any session':>13}{'up':>6}" if wide else f"{'any session':>13}"
+        up = fit(_("up"), 6, right=True) if wide else ""
+        head = f" {fit(_('sessions'), 9)}{'n':>3}{fit(_('mean %'), 8, right=True)}"
+        head += f"  {fit(_('95 % interval'), 16)}{up}"
+        head += f"{fit(_('any session'), 13, right=True)}{up}"
         lines: list[Line] = [[Segment(head, ink.muted)]]
         for horizon in HORIZONS:
             after = told.after.get(horizon, {}).get(self.target)
@@ -273,9 +284,9 @@ class FollowedPanel(Framed):
             line.append(Segment(f"{_share(after.base.positive):>6}", ink.muted))
         else:
             line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
-        verdict = f"of {after.base.n:,} sessions" if wide else ""
+        verdict = _("of {n} sessions").format(n=f"{after.base.n:,}") if wide else ""
         if not after.enough:
-            line.append(Segment("  too few to tell", ink.warn))
+            line.append(Segment("  " + _("too few to tell"), ink.warn))
         elif verdict:
             line.append(Segment(f"  {verdict}", ink.muted))
         return line

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -20,7 +21,7 @@ from divmon.ui.bars import (
     twin,
     with_running,
 )
-from divmon.ui.i18n import _
+from divmon.ui.i18n import _, language
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
@@ -81,7 +82,7 @@ class PriceChart(Framed):
         room = self.size.width - 8
         if room > 0 and width_of(line) + width_of(moved) > room:
             line = [*line[:2], *moved, Segment("  ", ink.text)]
-            line.append(Segment(f"1-8 span: {self.span}", ink.muted))
+            line.append(Segment(_("1-8 span: {span}").format(span=self.span), ink.muted))
             return line if width_of(line) <= room else line[:-2]
         return [*line, *moved]
 
@@ -115,7 +116,7 @@ class PriceChart(Framed):
 
     def aside(self) -> str:
         row = self.desk.view.rows.get(self.instrument)
-        return row.label if row else ""
+        return _(row.label) if row else ""
 
     # -- the drawing ---------------------------------------------------------------
 
@@ -129,7 +130,7 @@ class PriceChart(Framed):
             )
         key = (
             id(self._shown), self.typed, self.logarithmic, self.candles, width, height,
-            self.desk.ink, self.desk.ascii,
+            self.desk.ink, self.desk.ascii, language(),
         )  # fmt: skip
         if self._drawn is None or self._drawn[0] != key:
             self._drawn = (key, self._draw(series, self._shown, width, height))
@@ -141,7 +142,7 @@ class PriceChart(Framed):
         ink, row = self.desk.ink, self._row
         foot = [self._foot(series, shown, width)]
         if len(shown.close) < 2:
-            return [[Segment(f" {shown.lack or 'less than two bars'}", ink.warn)], *foot]
+            return [[Segment(f" {shown.lack or _('less than two bars')}", ink.warn)], *foot]
         decimals = row.decimals if row else 2
         under = self.what in ("drawdown", "twin")
         candles = (
@@ -207,7 +208,7 @@ class PriceChart(Framed):
             return self._choices(self.typed)
         what = {
             "price": "",
-            "drawdown": "under the highest close so far",
+            "drawdown": _("under the highest close so far"),
             "twin": self._twins(),
             "ratio": _("against {other}, the first day is 100").format(other=self.other),
         }[self.what]
@@ -217,16 +218,19 @@ class PriceChart(Framed):
             level, off = price(wall.level, 0), percent(wall.distance, 1)
             parts.append(_("wall {level}, {off} %").format(level=level, off=off))
         if series.day:
-            parts.append(f"data from {(EPOCH.fromordinal(EPOCH.toordinal() + series.day[0]))}")
-        parts += [series.name, "closes only" if series.value_only else ""]
-        scale = "linear" if self.logarithmic else "log"
+            first = EPOCH.fromordinal(EPOCH.toordinal() + series.day[0])
+            parts.append(_("data from {date}").format(date=first))
+        parts += [series.name, _("closes only") if series.value_only else ""]
+        scale = _("linear") if self.logarithmic else _("log")
         said = " · ".join(part for part in parts if part)
         line = [Segment(f" {said}  ", ink.warn if shown.lack else ink.muted)]
         for keys in (
-            f"l {scale}  c candles  d drawdown, twin  b against {self.other}  / another",
+            _("l {scale}  c candles  d drawdown, twin  b against {other}  / another").format(
+                scale=scale, other=self.other
+            ),
             f"l {scale} c d b /",
         ):
-            room = width - width_of(line) - len(keys)
+            room = width - width_of(line) - cell_len(keys)
             if room >= 0:
                 return [*line, Segment(" " * room, ink.text), Segment(keys, ink.muted)]
         return line
@@ -263,7 +267,7 @@ class PriceChart(Framed):
         """The row's own closes, while the bars are on their way."""
         ink, row = self.desk.ink, self.desk.view.rows.get(self.instrument)
         if row is None or len(row.sparkline) < 2:
-            return [[Segment(" no closes yet", ink.muted)]]
+            return [[Segment(_(" no closes yet"), ink.muted)]]
         low, high = min(row.sparkline), max(row.sparkline)
         label = max(len(price(value, row.decimals)) for value in (low, high))
         body = max(1, height - 1)
@@ -272,7 +276,9 @@ class PriceChart(Framed):
             value = {0: high, body - 1: low}.get(y)
             shown = "" if value is None else price(value, row.decimals)
             lines.append([Segment(f" {shown:>{label}}  ", ink.muted), Segment(text, ink.chart)])
-        caption = f"{len(row.sparkline)} closes on hand; the last one is the newest price"
+        caption = _("{n} closes on hand; the last one is the newest price").format(
+            n=len(row.sparkline)
+        )
         return [*lines, [Segment(f" {'':>{label}}  {caption}", ink.muted)]]
 
 

@@ -6,13 +6,15 @@ from zoneinfo import ZoneInfo
 from rich.segment import Segment
 from rich.style import Style
 
+from divmon.ui.heard import heard, session_word
+from divmon.ui.i18n import N_, _, counted, language
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import bar
 from divmon.ui.widgets.panel import Line, Panel, between, width_of
 from divmon.ui.words import NONE, clean, countdown, day, fit, weekday, wrap
 
 LEAST = 18  # cells, divider included, that the beginning of a part is worth
-QUIET = "describes, does not forecast"
+QUIET = N_("describes, does not forecast")
 _NEW_YORK = ZoneInfo("America/New_York")
 
 
@@ -23,22 +25,33 @@ def banner(view: View) -> str:
     """
     lost = view.link_lost_for
     if lost is not None:
-        said = clean(view.link.reason) if view.link and view.link.reason else ""
-        return f"engine gone {countdown(lost)} · e: run my own engine · reconnecting" + (
-            f" · {said}" if said else ""
+        said = clean(heard(view.link.reason)) if view.link and view.link.reason else ""
+        gone = _("engine gone {time} · e: run my own engine · reconnecting").format(
+            time=countdown(lost)
         )
+        return gone + (f" · {said}" if said else "")
     reading = view.reading
     if reading is None:
-        return "SIMULATED" if view.simulated else ""
+        return _("SIMULATED") if view.simulated else ""
     if reading.simulated or view.simulated:
-        said = reading.banner or "demo prices, not a market"
-        return said if "SIMULATED" in said else f"SIMULATED · {said}"
+        said = heard(reading.banner) if reading.banner else _("demo prices, not a market")
+        return said if "SIMULATED" in said else f"{_('SIMULATED')} · {said}"
     if reading.banner:
-        return reading.banner
+        return heard(reading.banner)
     if reading.warm:
         stamp = reading.as_of.astimezone(UTC)
-        return f"last known board, {weekday(stamp)} {stamp:%H:%M} UTC · asking the sources"
+        return _("last known board, {time} UTC · asking the sources").format(
+            time=f"{weekday(stamp)} {stamp:%H:%M}"
+        )
     return ""
+
+
+def spoken(view: View) -> str:
+    """Return the Reading's sentence in the screen's language, nothing before the first."""
+    if view.reading is None:
+        return ""
+    said = view.reading.sentence
+    return (said.ja if language() == "ja" else "") or said.en
 
 
 def shortened(text: str, width: int) -> str:
@@ -48,7 +61,8 @@ def shortened(text: str, width: int) -> str:
     takes the beginning of the next one, if that is more than a syllable.
     """
     if Segment(text).cell_length > width:
-        text = text.replace("next try in ", "retry ")
+        long, short = _("next try in {time}"), _("retry {time}")
+        text = text.replace(long.format(time=""), short.format(time=""))
     kept = ""
     for part in text.split(" · "):
         longer = f"{kept} · {part}" if kept else part
@@ -96,17 +110,19 @@ class StateLine(Panel):
             if width >= 100:
                 full, rest = bar(abc.score / 100, 10)
                 line += [Segment(f" {full}", on(word)), Segment(rest, on(ink.muted))]
-        line.append(Segment(f" {state.upper()}", on(word, bold=True)))
+        line.append(Segment(f" {_(state).upper()}", on(word, bold=True)))
         if abc and abc.since:
-            line.append(Segment(f" since {day(abc.since)}", on(ink.text)))
+            line.append(Segment(_(" since {date}").format(date=day(abc.since)), on(ink.text)))
             if abc.sessions and width >= 100:
-                line.append(Segment(f" · {abc.sessions} sessions", on(ink.muted)))
+                held = counted(abc.sessions, N_("1 session"), N_("{n} sessions"))
+                line.append(Segment(f" · {held}", on(ink.muted)))
         if abc and abc.score is not None and view.abc_provisional is not None and width >= 80:
-            line.append(Segment(f" · {view.abc_provisional:.0f} provisional", on(ink.provisional)))
+            soon = _("{score} provisional").format(score=f"{view.abc_provisional:.0f}")
+            line.append(Segment(f" · {soon}", on(ink.provisional)))
 
-        right = self._badges()
+        right = self._badges(width - width_of(line) - 1)
         room = width - width_of(line) - width_of(right) - 4
-        sentence = view.reading.sentence.en if view.reading else "waiting for the first answers"
+        sentence = spoken(view) if view.reading else _("waiting for the first answers")
         below: list[Line] = []
         told = (
             wrap(sentence, room, 1) if room >= 60 and Segment(sentence).cell_length <= room else []
@@ -135,19 +151,24 @@ class StateLine(Panel):
             first.append(Segment(" " * gap, on(ink.text)))
         lines = [first, *below]
         if len(lines) < height:
-            lines.append([Segment(f" {QUIET}", ink.muted)])
+            lines.append([Segment(f" {_(QUIET)}", ink.muted)])
         for clock in clocks:
             if width_of(lines[-1]) + width_of(clock) < width and len(lines) > 1:
                 lines[-1] = between(lines[-1], clock, width, ink)
                 break
         return lines
 
-    def _badges(self) -> Line:
+    def _badges(self, room: int) -> Line:
+        """Return what qualifies all below; where there is no room, as the one word it has."""
         line: Line = []
         if self.paused:
-            line.append(Segment(f" PAUSED {self.paused} ", self.desk.ink.badge))
+            line.append(Segment(f" {_('PAUSED')} {self.paused} ", self.desk.ink.badge))
         if self.desk.view.simulated:
-            line.append(Segment(" SIMULATED ", self.desk.ink.badge))
+            for word in (_("SIMULATED"), "SIMULATED"):
+                badge = Segment(f" {word} ", self.desk.ink.badge)
+                if width_of([*line, badge]) <= room:
+                    break
+            line.append(badge)
         return line
 
     def _clocks(self) -> list[Line]:
@@ -158,14 +179,17 @@ class StateLine(Panel):
         now = view.now_utc
         york = now.astimezone(_NEW_YORK)
         session = view.reading.session
-        trading = f"NYSE {session.state}"
+        trading = f"NYSE {session_word(session.state)}"
         then = session.next_close if session.state == "open" else session.next_open
         if then is not None and timedelta(0) <= then - now < timedelta(days=5):
-            verb = "closes" if session.state == "open" else "opens"
-            trading += f", {verb} in {countdown((then - now).total_seconds())}"
+            wait = countdown((then - now).total_seconds())
+            soon = _(", closes in {time}") if session.state == "open" else _(", opens in {time}")
+            trading += soon.format(time=wait)
         own = now.astimezone(self.desk.zone)
         mine = (
-            "" if own.utcoffset() in (now.utcoffset(), york.utcoffset()) else f"  {own:%H:%M} here"
+            ""
+            if own.utcoffset() in (now.utcoffset(), york.utcoffset())
+            else "  " + _("{time} here").format(time=f"{own:%H:%M}")
         )
         times = f"{york:%H:%M} NY  {now:%H:%M} UTC"
         words = (f"{trading}   {weekday(york)}  {times}{mine} ", f"{weekday(york)}  {times} ")
