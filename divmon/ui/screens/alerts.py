@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
@@ -13,6 +13,8 @@ from divmon.reading.explain import UnknownKeyError, explain
 from divmon.reading.frames import Ack, Command, Mute, Snooze
 from divmon.reading.model import Reading
 from divmon.settings import Settings
+from divmon.ui.i18n import N_, _
+from divmon.ui.keys import named
 from divmon.ui.raised import identity
 from divmon.ui.screens.pages import Asks
 from divmon.ui.screens.searched import SearchedPage
@@ -36,12 +38,12 @@ _ROW = {
 class AlertsScreen(SearchedPage):
     PAGE = "alerts"
     KEYS = (
-        ("a", "seen", "acknowledge"),
-        ("A", "all seen", "acknowledge_all"),
-        ("z", "snooze", "snooze"),
-        ("m", "mute", "mute"),
-        ("x", "explain", "explain"),
-        ("/", "filter", "filter"),
+        ("alerts.acknowledge", "seen", "acknowledge"),
+        ("alerts.acknowledge_all", "all seen", "acknowledge_all"),
+        ("alerts.snooze", "snooze", "snooze"),
+        ("alerts.mute", "mute", "mute"),
+        ("explain", "explain", "explain"),
+        ("filter", "filter", "filter"),
     )
     CSS = """
     AlertsScreen #both { layout: vertical; height: 1fr; }
@@ -53,14 +55,14 @@ class AlertsScreen(SearchedPage):
     AlertsScreen #answer { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "acknowledge", "acknowledge", show=False),
-        Binding("A", "acknowledge_all", "acknowledge all", show=False),
-        Binding("z", "snooze", "snooze", show=False),
-        Binding("m", "mute", "mute or unmute the rule", show=False),
-        Binding("enter", "explain", "explain", show=False),
-        Binding("escape", "leave", "clear or back", show=False),
-        Binding("J", "card(1)", "scroll the card", show=False),
-        Binding("K", "card(-1)", "scroll the card", show=False),
+        named("alerts.acknowledge", "acknowledge", N_("acknowledge the alert")),
+        named("alerts.acknowledge_all", "acknowledge_all", N_("acknowledge all")),
+        named("alerts.snooze", "snooze", N_("snooze its rule")),
+        named("alerts.mute", "mute", N_("mute its rule, or let it speak again")),
+        named("open", "explain", N_("explain what it is about")),
+        named("clear", "leave", N_("clear the filter, or back")),
+        named("page.story_down", "card(1)", N_("scroll the card down")),
+        named("page.story_up", "card(-1)", N_("scroll the card up")),
     ]
 
     def body(self) -> Iterator[Widget]:
@@ -96,8 +98,12 @@ class AlertsScreen(SearchedPage):
             return
         event.stop()
         event.prevent_default()
-        chosen = self._lengths.get(event.key)
-        self._lengths, self.answer.choice = {}, ""
+        self.action_choose(event.key)
+
+    def action_choose(self, key: str) -> None:
+        """Snooze for the length of that key; any other puts the choice away."""
+        chosen = self._lengths.get(key)
+        self._lengths, self.answer.choice = {}, ()
         if chosen is None:
             self.draw()
             return
@@ -149,8 +155,11 @@ class AlertsScreen(SearchedPage):
             "2": (f"until tomorrow {MORNING:02}:00", morning - now),
             "3": ("for a week", 7 * 86_400.0),
         }
-        offers = " · ".join(f"{key} {words}" for key, (words, _) in self._lengths.items())
-        self.answer.choice = f"snooze: {offers} · Esc not · rule {card.rule}"
+        self.answer.choice = (
+            (f"snooze {card.rule}:", ""),
+            *((f"{key} {words}", key) for key, (words, _length) in self._lengths.items()),
+            (_("Esc not"), "escape"),
+        )
         self.draw()
 
     def action_mute(self) -> None:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from divmon.reading.model import Instrument
+from divmon.ui.actions import everywhere_bindings
 from divmon.ui.bars import SPANS, Span, What
+from divmon.ui.i18n import N_, _
+from divmon.ui.keys import named
+from divmon.ui.screens.page import PageKeys
 from divmon.ui.screens.pages import Pages
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
@@ -48,7 +51,7 @@ class ValuesPanel(Framed):
         self.instrument = name
 
     def aside(self) -> str:
-        return "j k scroll · n N next, previous · x explain · Esc back"
+        return _("{keys} scroll").format(keys=self.desk.key("down", "up"))
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, view = self.desk.ink, self.desk.view
@@ -141,29 +144,47 @@ def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
 class InstrumentScreen(Pages):
     """A chart and all values of one row; `n` and `N` walk through the table."""
 
+    PAGE = "instrument"
     CSS = """
     InstrumentScreen PriceChart { height: 3fr; }
     InstrumentScreen ValuesPanel { height: 2fr; }
+    InstrumentScreen #keys { height: 1; }
     """
     BINDINGS = [  # noqa: RUF012 (Textual's way)
-        Binding("escape,q,enter,backspace", "close", "back"),
-        Binding("down,j", "scroll(1)", "down"),
-        Binding("up,k", "scroll(-1)", "up"),
-        Binding("n", "next(1)", "next"),
-        Binding("N", "next(-1)", "previous"),
-        *(Binding(str(n), f"span('{span}')", span) for n, span in enumerate(SPANS, start=1)),
-        Binding("l", "log", "log scale"),
-        Binding("c", "candles", "candles"),
-        Binding("d", "what('drawdown')", "drawdown"),
-        Binding("b", "what('ratio')", "against BTC"),
-        Binding("x", "explain", "explain"),
-        Binding("e", "own_engine", "own engine"),
+        named("clear", "leave", N_("back")),
+        named("page.close", "leave", N_("back to the board")),
+        named("open", "leave", N_("back")),
+        named("down", "scroll(1)", N_("down")),
+        named("up", "scroll(-1)", N_("up")),
+        named("page_down", "scroll(10)", N_("ten lines down")),
+        named("page_up", "scroll(-10)", N_("ten lines up")),
+        named("first", "scroll(-100000)", N_("to the first line")),
+        named("last", "scroll(100000)", N_("to the last line")),
+        named("page.next", "next(1)", N_("next instrument")),
+        named("page.previous", "next(-1)", N_("previous instrument")),
+        named("instrument.spans", "span_at({n})", N_("span of the chart: 1D, 5D, ...")),
+        named("instrument.log", "log", N_("log scale")),
+        named("instrument.candles", "candles", N_("candles, or a line")),
+        named("instrument.drawdown", "what('drawdown')", N_("drawdown, or the price")),
+        named("instrument.ratio", "what('ratio')", N_("against BTC, or the price")),
+        named("explain", "explain", N_("where the row's numbers come from")),
+        *everywhere_bindings(),
     ]
+    KEYS = (
+        ("page.next page.previous", N_("next, previous"), "next(1)"),
+        ("explain", N_("explain"), "explain"),
+        ("instrument.spans", N_("span"), "next_span"),
+        ("instrument.candles", N_("candles"), "candles"),
+        ("instrument.drawdown", N_("drawdown"), "what('drawdown')"),
+        ("instrument.ratio", N_("against BTC"), "what('ratio')"),
+        ("instrument.log", N_("log"), "log"),
+    )
 
     def __init__(self, board: "MainScreen", name: str) -> None:
         super().__init__()
         self._board = board
         self.desk = board.desk
+        self.bind_keys()
         self._ink = board.desk.ink
         self.instrument = name
         self._asked: dict[str, tuple[object, int]] = {}  # what for, and at which beat
@@ -174,6 +195,10 @@ class InstrumentScreen(Pages):
         return self._board
 
     @property
+    def saved_as(self) -> str:
+        return self.instrument
+
+    @property
     def subject(self) -> str:
         return f"instruments.{self.instrument}.last"
 
@@ -181,9 +206,11 @@ class InstrumentScreen(Pages):
         self.banner = Banner(self.desk, id="banner")
         self.chart = PriceChart(self.desk, self.instrument)
         self.values = ValuesPanel(self.desk, self.instrument)
+        self.keys = PageKeys(self.desk, self.PAGE, self.KEYS, pages=())
         yield self.banner
         yield self.chart
         yield self.values
+        yield self.keys
 
     async def on_mount(self) -> None:
         self.draw()
@@ -229,14 +256,20 @@ class InstrumentScreen(Pages):
         self.banner.set_class(bool(banner(self.desk.view)), "on")
         self.board.dim_as_needed()
         new, self._ink = self.desk.ink is not self._ink, self.desk.ink
-        for panel in (self.banner, self.chart, self.values):
+        for panel in (self.banner, self.chart, self.values, self.keys):
             if new:
                 panel.repaint()
             else:
                 panel.show()
 
-    def action_close(self) -> None:
+    def action_leave(self) -> None:
         self.dismiss()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.action_scroll(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_scroll(-1)
 
     def action_scroll(self, step: int) -> None:
         self.values.top += step
@@ -245,6 +278,14 @@ class InstrumentScreen(Pages):
     def action_span(self, span: Span) -> None:
         self.chart.span = span
         self.draw()
+
+    def action_span_at(self, n: int) -> None:
+        self.action_span(SPANS[n - 1])
+
+    def action_next_span(self) -> None:
+        """Show the next span, for who has no digits at hand."""
+        at = SPANS.index(self.chart.span)
+        self.action_span(SPANS[(at + 1) % len(SPANS)])
 
     def action_log(self) -> None:
         self.chart.logarithmic = not self.chart.logarithmic

@@ -4,6 +4,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.model import BetaGap, Correlation, CorrelationWindow, LeadLag, Reading
+from divmon.ui.i18n import _
 from divmon.ui.widgets.listed import Listed
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import NONE, clean, fit, percent, signed
@@ -45,7 +46,8 @@ class CorrelationPanel(Listed):
         return names[self.cursor] if self.cursor < len(names) else ""
 
     def aside(self) -> str:
-        parts = [f"{len(self.pairs)} pairs" if self.pairs else "", self.position(), "x explain"]
+        parts = [f"{len(self.pairs)} pairs" if self.pairs else "", self.position()]
+        parts.append(_("{key} explain").format(key=self.desk.key("explain")))
         return " · ".join(part for part in parts if part)
 
     def head(self, width: int) -> list[Line]:

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import Event
+from divmon.ui.i18n import _
 from divmon.ui.theme import Ink
 from divmon.ui.view import EVENTS_KEPT
 from divmon.ui.widgets.footer import stamp_of
@@ -60,7 +61,8 @@ class EventList(Listed):
             f"filter: {said}" if said else "",
             f"{len(self._shown)} of {kept}" if self.filter else f"{kept} of at most {EVENTS_KEPT}",
             self.position() if self.count > self.room else "",
-            "/ filter · Enter all of one",
+            _("{key} filter").format(key=self.desk.key("filter")),
+            _("{key} all of one").format(key=self.desk.key("open")),
         ]
         return " · ".join(part for part in parts if part)
 
@@ -124,7 +126,11 @@ class EventStory(Scrolled):
         self.event: Event | None = None
 
     def aside(self) -> str:
-        return " · ".join(part for part in (self.position(), "Enter closes") if part)
+        return " · ".join(
+            part
+            for part in (self.position(), _("{key} closes").format(key=self.desk.key("open")))
+            if part
+        )
 
     def lines(self, width: int) -> list[Line]:
         event, ink = self.event, self.desk.ink

@@ -8,6 +8,7 @@ from rich.style import Style
 
 from divmon.market.events import SourceHealth
 from divmon.reading.model import Venue
+from divmon.ui.i18n import _
 from divmon.ui.widgets.footer import stamp_of
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
@@ -94,7 +95,8 @@ class SourcesPanel(Scrolled):
     def aside(self) -> str:
         sources = self.desk.view.health.values()
         good = sum(source.state == "ok" for source in sources)
-        parts = [f"{good} of {len(sources)} ok", self.position(), "r retry now"]
+        parts = [f"{good} of {len(sources)} ok", self.position()]
+        parts.append(_("{key} retry now").format(key=self.desk.key("refresh")))
         return " · ".join(part for part in parts if part)
 
     def _columns(self, width: int) -> list[Column]:

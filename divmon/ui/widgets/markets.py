@@ -7,6 +7,7 @@ from textual import events
 from textual.message import Message
 
 from divmon.reading.model import Instrument
+from divmon.ui.i18n import _
 from divmon.ui.widgets.columns import (
     COLUMNS,
     GROUP_NEED,
@@ -85,11 +86,11 @@ class Markets(Framed):
         self.reorder()
         self.repaint()
 
-    def next_sort(self) -> None:
+    def next_sort(self, step: int = 1) -> None:
         """Go on to the next column that can be seen, and after the last to the own order."""
         names = ["", *(c.name for c, _ in self._columns(self._inner()) if c.key is not None)]
         at = names.index(self.sort) if self.sort in names else 0
-        self.sort, self.reverse, self.top = names[(at + 1) % len(names)], False, 0
+        self.sort, self.reverse, self.top = names[(at + step) % len(names)], False, 0
         self.reorder()
         self.repaint()
 
@@ -181,7 +182,13 @@ class Markets(Framed):
             parts.append(f"filter: {clean(self.filter)}")
         if count > body > 0:
             parts.append(f"{self.top + 1}-{min(count, self.top + body)} of {count}")
-        return " · ".join([*parts, "s sort", "/ filter", "Enter open"])
+        key = self.desk.key
+        parts += [
+            _("{key} sort").format(key=key("sort")),
+            _("{key} filter").format(key=key("filter")),
+            _("{key} open").format(key=key("open")),
+        ]
+        return " · ".join(part.strip() for part in parts)
 
     def paint(self, width: int, height: int) -> list[Line]:
         self.reorder_once()

@@ -19,6 +19,7 @@ from textual.widget import Widget
 
 from divmon.settings import Settings
 from divmon.ui.glyphs import ASCII
+from divmon.ui.keys import first_shown
 from divmon.ui.theme import Ink
 from divmon.ui.view import View
 from divmon.ui.words import clean, fit
@@ -50,6 +51,11 @@ class Desk:
     settings: Settings
     ascii: bool = False
     zone: tzinfo | None = None  # of the viewer; None is the machine's own
+
+    def key(self, *names: str) -> str:
+        """Return the keys of actions, as the screen writes them; "" where none has one."""
+        keys = self.settings.keys
+        return " ".join(filter(None, (first_shown(keys[name]) for name in names)))
 
 
 def width_of(line: Sequence[Segment]) -> int:

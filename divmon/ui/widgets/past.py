@@ -9,6 +9,7 @@ from rich.style import Style
 from divmon.reading.frames import Past
 from divmon.reading.model import AbcState
 from divmon.reading.told import After, Told
+from divmon.ui.i18n import _
 from divmon.ui.theme import Ink
 from divmon.ui.widgets.abc import ALERT, WATCH
 from divmon.ui.widgets.chart import braille
@@ -94,7 +95,8 @@ class PathPanel(Framed):
         days = self.days
         if not days:
             return ""
-        return f"{ZOOMS[self.zoom][0]} · {len(days):,} sessions from {days[0][0]} · z zoom"
+        zoom = _("{key} zoom").format(key=self.desk.key("history.zoom"))
+        return f"{ZOOMS[self.zoom][0]} · {len(days):,} sessions from {days[0][0]} · {zoom}"
 
     def inside(self, width: int, height: int) -> list[Line]:
         key = (self.past, self.zoom, width, height, self.desk.ink)
@@ -239,7 +241,8 @@ class FollowedPanel(Framed):
         return [Segment(f"What followed: {self.target}", self.desk.ink.title)]
 
     def aside(self) -> str:
-        return "Tab other target · describes, does not forecast"
+        other = _("{key} other target").format(key=self.desk.key("tab"))
+        return f"{other} · describes, does not forecast"
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink

@@ -1,5 +1,6 @@
 """The chart of one instrument, with its spans and views on the upper edge."""
 
+from itertools import zip_longest
 from typing import Any
 
 from rich.segment import Segment
@@ -8,6 +9,8 @@ from rich.style import Style
 from divmon.reading.frames import Series
 from divmon.reading.model import Instrument
 from divmon.ui.bars import EPOCH, SPANS, Plotted, Span, What, cut, drawdown, ratio, with_running
+from divmon.ui.i18n import _
+from divmon.ui.keys import all_shown, shown
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import clean, price, signed
@@ -43,16 +46,19 @@ class PriceChart(Framed):
     def heading(self) -> Line:
         ink = self.desk.ink
         line = [Segment(clean(self.instrument), ink.title), Segment("  ", ink.text)]
-        for number, span in enumerate(SPANS, start=1):
+        keys = self.desk.settings.keys["instrument.spans"]
+        each = map(shown, filter(None, keys.split(",")))
+        for key, span in zip_longest(each, SPANS, fillvalue=""):
             style = ink.title + Style(reverse=True) if span == self.span else ink.muted
             click = Style(meta={"@click": f"screen.span('{span}')"})
             line += [
-                Segment(f"{number}", ink.key + click),
+                Segment(key, ink.key + click),
                 Segment(f" {span} ", style + click),
                 Segment(" ", ink.text),
             ]
         if width_of(line) > self.size.width - 8 > 0:
-            line = [*line[:2], Segment(f"1-8 span: {self.span}", ink.muted)]
+            short = _("{keys} span: {span}").format(keys=all_shown(keys), span=self.span)
+            line = [*line[:2], Segment(short, ink.muted)]
         return line
 
     def aside(self) -> str:
@@ -77,7 +83,7 @@ class PriceChart(Framed):
 
         ink, row = self.desk.ink, self._row
         shown = self._shown(with_running(series, row), other)
-        foot = [self._foot(series, shown, width)]
+        foot = [self._foot(series, shown)]
         if len(shown.close) < 2:
             return [[Segment(f" {shown.lack or 'less than two bars'}", ink.warn)], *foot]
         decimals = row.decimals if row else 2
@@ -106,13 +112,15 @@ class PriceChart(Framed):
         if self.what == "price":
             return cut(series, self.span)
         if self.instrument == "BTC":
-            return Plotted(lack="BTC against itself is 1; press b for its price")
+            key = self.desk.key("instrument.ratio")
+            lack = _("BTC against itself is 1; {key} draws its price").format(key=key)
+            return Plotted(lack=lack)
         if other is None:
             return Plotted(lack="waiting for the bars of BTC")
         return ratio(series, other, self.span)
 
-    def _foot(self, series: Series, shown: Plotted, width: int) -> Line:
-        """What is drawn, from when the data are, and the keys that draw something else."""
+    def _foot(self, series: Series, shown: Plotted) -> Line:
+        """What is drawn, and from when the data are."""
         ink = self.desk.ink
         what = {
             "price": "",
@@ -123,15 +131,8 @@ class PriceChart(Framed):
         if series.day:
             parts.append(f"data from {(EPOCH.fromordinal(EPOCH.toordinal() + series.day[0]))}")
         parts += [series.name, "closes only" if series.value_only else ""]
-        keys = f"l {'linear' if self.logarithmic else 'log'}  c candles  d drawdown  b against BTC"
         said = " · ".join(part for part in parts if part)
-        line = [Segment(f" {said}  ", ink.warn if shown.lack else ink.muted)]
-        if width_of(line) + len(keys) <= width:
-            line += [
-                Segment(" " * (width - width_of(line) - len(keys)), ink.text),
-                Segment(keys, ink.muted),
-            ]
-        return line
+        return [Segment(f" {said}", ink.warn if shown.lack else ink.muted)]
 
     def _on_hand(self, width: int, height: int) -> list[Line]:
         """The row's own closes, while the bars are on their way."""

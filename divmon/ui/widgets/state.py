@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from rich.segment import Segment
 from rich.style import Style
 
+from divmon.ui.keys import first_shown
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import bar
 from divmon.ui.widgets.panel import Line, Panel, between, width_of
@@ -24,7 +25,8 @@ def banner(view: View) -> str:
     lost = view.link_lost_for
     if lost is not None:
         said = clean(view.link.reason) if view.link and view.link.reason else ""
-        return f"engine gone {countdown(lost)} · e: run my own engine · reconnecting" + (
+        key = first_shown(view.settings.keys["own_engine"])
+        return f"engine gone {countdown(lost)} · {key}: run my own engine · reconnecting" + (
             f" · {said}" if said else ""
         )
     reading = view.reading
