@@ -25,6 +25,11 @@ def state_dir() -> Path:
     return Path(_dirs.user_state_dir)
 
 
+def snapshots_dir() -> Path:
+    """Return the folder of what a person has saved from the screen."""
+    return Path(_dirs.user_data_dir) / "snapshots"
+
+
 def cache_dir() -> Path:
     """Return the folder of what can be fetched again."""
     return Path(_dirs.user_cache_dir)

@@ -203,6 +203,7 @@ class Settings(_Section, frozen=True):
     csv: CsvSettings
     demo: DemoSettings
     display: DisplaySettings
+    keys: dict[str, str]  # by action; what there is, `settings_keys` knows
     levels: LevelSettings
     archive: ArchiveSettings
     notify: NotifySettings
@@ -241,9 +242,10 @@ def from_text(text: str, name: str) -> Settings:
     if not text:
         return msgspec.convert(data, Settings)
     # a user without a file does not pay for these imports
-    from divmon import settings_check, settings_sense
+    from divmon import settings_check, settings_keys, settings_sense
 
     own, report = settings_check.parse(text, name)
+    settings_keys.take(own, data["keys"], report)
     settings_check.check_shape(own, Settings, report)
     report.leave_out(own)
     merge(data, own)

@@ -30,6 +30,10 @@ def check_sense(settings: Settings, report: Report) -> None:
     _check_network(settings, report)
     _check_exchanges(settings, report)
     _check_demo(settings, report)
+    if report.given(("keys",)):
+        from divmon.settings_keys import check_keys
+
+        check_keys(settings.keys, report)
     _check_instruments(settings, report)
     if settings.channels:
         from divmon.settings_channels import check_channels

@@ -19,6 +19,7 @@ from divmon.settings import (
     Settings,
 )
 from divmon.ui.actions import ACTIONS
+from divmon.ui.keys import first_shown
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -28,7 +29,7 @@ def table(heading: str) -> dict[str, str]:
     """Return option and default of each row under a heading of configuration.md."""
     text = (ROOT / "docs" / "configuration.md").read_text()
     section = text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return dict(re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section, re.MULTILINE))
+    return dict(re.findall(r"^\| `([\w.]+)` \| `(.*?)` \|", section, re.MULTILINE))
 
 
 def shown(value: object) -> str:
@@ -40,7 +41,7 @@ def test_every_option_and_default_is_documented() -> None:
     for field in msgspec.structs.fields(Settings):
         if field.name in ("watchlist", "instruments", "channels", "alerts", "claims", "refused"):
             continue
-        section = msgspec.structs.asdict(getattr(loaded, field.name))
+        section = msgspec.to_builtins(getattr(loaded, field.name))
         expected = {name: shown(value) for name, value in section.items()}
         assert table(f"[{field.name}]") == expected
     channel = msgspec.structs.asdict(ChannelSettings())
@@ -74,10 +75,11 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 def test_the_keys_of_the_readme_are_those_of_the_screen() -> None:
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "README.md").read_text().partition("\n## Keys\n")[2].partition("\n## ")[0]
+    keys = settings.load().keys
     for action in ACTIONS:
-        if action.rank and action.name != "palette":
-            assert f"`{action.shown}`" in text, action.name
+        if action.rank:
+            assert f"`{first_shown(keys[action.name])}`" in text, action.name
 
 
 @pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)

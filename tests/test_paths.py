@@ -28,17 +28,19 @@ def test_without_xdg_variables_everything_lies_in_the_home_folder(home: Path) ->
     assert paths.user_themes() == home / ".config/divmon/themes"
     assert paths.archive_path() == home / ".local/state/divmon/archive.db"
     assert paths.log_path() == home / ".local/state/divmon/log/divmon.log"
+    assert paths.snapshots_dir() == home / ".local/share/divmon/snapshots"
     assert paths.cache_dir() == home / ".cache/divmon"
     assert paths.socket_path() == home / ".local/state/divmon/run/watch.sock"
     assert list(home.iterdir()) == []  # asking makes nothing
 
 
 def test_xdg_variables_are_honoured(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CONFIG_HOME", "STATE_HOME", "CACHE_HOME", "RUNTIME_DIR"):
+    for name in ("CONFIG_HOME", "STATE_HOME", "DATA_HOME", "CACHE_HOME", "RUNTIME_DIR"):
         monkeypatch.setenv(f"XDG_{name}", str(home / name))
     (home / "RUNTIME_DIR").mkdir()
     assert paths.config_path() == home / "CONFIG_HOME/divmon/config.toml"
     assert paths.archive_path() == home / "STATE_HOME/divmon/archive.db"
+    assert paths.snapshots_dir() == home / "DATA_HOME/divmon/snapshots"
     assert paths.cache_dir() == home / "CACHE_HOME/divmon"
     assert paths.socket_path() == home / "RUNTIME_DIR/divmon/watch.sock"
     # one that cron started, without the variable, is found as well

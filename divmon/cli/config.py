@@ -80,6 +80,7 @@ def paths_command() -> None:
         ("config", paths.config_path()),
         ("themes", paths.user_themes()),
         ("archive", paths.archive_path()),
+        ("saved", paths.snapshots_dir()),
         ("cache", paths.cache_dir()),
         ("log", paths.log_path()),
         ("socket", paths.socket_path()),

@@ -1,21 +1,25 @@
-"""Everything a person can do: one list for bindings, footer, help and palette."""
+"""Everything a person can do on the board: one list for bindings, footer, help and palette.
+
+Which keys an action has, the settings say: [keys], under the action's name.
+"""
 
 from dataclasses import dataclass
 
 from textual.binding import Binding
+
+from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 
 
 @dataclass(frozen=True)
 class Action:
     """One action of the main screen.
 
-    `keys` are Textual's names, comma-separated; `shown` is what the footer writes;
-    `rank` orders the footer, 0 leaves it out.
+    `group` is where the help page lists it; `rank` orders the footer, 0 leaves it out.
     """
 
     name: str
-    keys: str
-    shown: str
+    group: str
     label: str
     help: str
     rank: int = 0
@@ -23,55 +27,69 @@ class Action:
     page: bool = False  # opens a page; pages have its key as well
 
 
+GROUPS = (N_("Look"), N_("Read"), N_("Alerts"), N_("Screen"), N_("Move"))
+LOOK, READ, ALERTS, SCREEN, MOVE = GROUPS
+
 ACTIONS = (
-    Action("help", "question_mark,f1", "?", "help", "this page", 1),
-    Action("quit", "q,ctrl+c", "q", "quit", "quit; the shell is back at once", 2),
-    Action("open", "enter", "Enter", "open", "all values of the row under the cursor", 3),
-    Action("sort", "s", "s", "sort", "sort by the next column; last comes the own order", 4),
-    Action("filter", "slash", "/", "filter", "show only rows that match; Esc shows all again", 5),
-    Action("theme", "t", "t", "theme", "next theme", 6),
-    Action("pause", "p,space", "p", "pause", "hold the screen still; the intake goes on", 7),
-    Action("refresh", "r", "r", "retry", "ask every waiting source to try again now", 8),
-    Action("tab", "tab", "Tab", "panel", "next lower panel, where they share a place", 9),
-    Action("own_engine", "e", "e", "my engine", "run my own engine when the other is gone", 10),
-    Action("palette", "ctrl+p", "^p", "commands", "search all commands", 11, in_palette=False),
-    Action("health", "i", "i", "sources", "health of every source and venue", 14, page=True),
-    Action("correlation", "c", "c", "correlation", "BTC and the rest; leads", 15, page=True),
-    Action("history", "h", "h", "history", "the score's whole path, its alerts, what followed", 16,
+    Action("open", LOOK, "open", "all values of the row under the cursor", 3),
+    Action("filter", LOOK, "filter", N_("show only rows that match"), 7),
+    Action("sort", LOOK, "sort", "sort by the next column; last comes the own order", 5),
+    Action("sort_back", LOOK, N_("sort back"), N_("sort by the column before")),
+    Action("tab", LOOK, "panel", "next lower panel, where they share a place", 10),
+    Action("explain", READ, "explain", "where the row's numbers come from", 8, page=True),
+    Action("explain_abc", READ, "explain ABC", "where the ABC score comes from"),
+    Action("history", READ, "history", "the score's whole path, its alerts, what followed", 12,
            page=True),
-    Action("events", "l", "l", "log", "everything that happened; / filters", 17, page=True),
-    Action("alerts", "a", "a", "alerts", "what fired: acknowledge, snooze, mute, explain", 13,
+    Action("correlation", READ, "correlation", "BTC and the rest; leads", 14, page=True),
+    Action("race", READ, "divergence race", "who has gone how far since a day; BTC to match", 9,
            page=True),
-    Action("race", "d", "d", "divergence race", "who has gone how far since a day; BTC to match",
-           18, page=True),
-    Action("explain", "x", "x", "explain", "where the row's numbers come from", 12, page=True),
-    Action("explain_abc", "X", "X", "explain ABC", "where the ABC score comes from"),
-    Action("up", "up,k", "↑ k", "up", "cursor up", in_palette=False),
-    Action("down", "down,j", "↓ j", "down", "cursor down", in_palette=False),
-    Action("page_up", "pageup,ctrl+u", "PgUp", "page up", "ten rows up", in_palette=False),
-    Action("page_down", "pagedown,ctrl+d", "PgDn", "page down", "ten rows down", in_palette=False),
-    Action("first", "home,g", "Home g", "first", "first row", in_palette=False),
-    Action("last", "end,G", "End G", "last", "last row", in_palette=False),
-    Action("clear", "escape", "Esc", "clear", "clear the filter, close a page", in_palette=False),
+    Action("health", READ, "sources", "health of every source and venue", 13, page=True),
+    Action("alerts", ALERTS, "alerts", "what fired: acknowledge, snooze, mute, explain", 4,
+           page=True),
+    Action("events", ALERTS, "log", N_("everything that happened; to search as well"), 15,
+           page=True),
+    Action("help", SCREEN, "help", "this page", 1),
+    Action("quit", SCREEN, "quit", "quit; the shell is back at once", 2),
+    Action("palette", SCREEN, "commands", "search all commands", 11, in_palette=False),
+    Action("theme", SCREEN, "theme", "next theme", 6),
+    Action("pause", SCREEN, "pause", "hold the screen still; the intake goes on", 9),
+    Action("save", SCREEN, N_("save"), N_("save what is on the screen: SVG, text, JSON"), 16),
+    Action("refresh", SCREEN, "retry", "ask every waiting source to try again now", 17),
+    Action("own_engine", SCREEN, "my engine", "run my own engine when the other is gone", 18),
+    Action("down", MOVE, "down", "cursor down", in_palette=False),
+    Action("up", MOVE, "up", "cursor up", in_palette=False),
+    Action("page_down", MOVE, "page down", "ten rows down", in_palette=False),
+    Action("page_up", MOVE, "page up", "ten rows up", in_palette=False),
+    Action("first", MOVE, "first", "first row", in_palette=False),
+    Action("last", MOVE, "last", "last row", in_palette=False),
+    Action("clear", MOVE, "clear", "clear the filter, close a page", in_palette=False),
 )  # fmt: skip
 
 PAGES = tuple(action for action in ACTIONS if action.page)
-EVERYWHERE = ("help", "theme", "pause", "own_engine")  # keys that pages share with the board
+EVERYWHERE = ("help", "theme", "pause", "save", "own_engine")  # that pages share with the board
 
 
 def bindings() -> list[Binding]:
-    """Return the bindings of the main screen; the palette's is the app's own."""
+    """Return the bindings of the main screen; quitting and the palette are the app's own."""
     return [
-        Binding(action.keys, action.name, action.label, show=False)
+        named(action.name, action.name, action.help)
         for action in ACTIONS
         if action.name not in ("palette", "quit")
     ]
 
 
 def page_bindings() -> list[Binding]:
+    """Return the bindings that pages have beside their own, from which others are opened."""
+    return [
+        *everywhere_bindings(),
+        *(named(action.name, action.name, action.help) for action in PAGES),
+    ]
+
+
+def everywhere_bindings() -> list[Binding]:
     """Return the bindings that every page has beside its own."""
     return [
-        Binding(action.keys, action.name, action.label, show=False)
+        named(action.name, action.name, action.help)
         for action in ACTIONS
-        if action.page or action.name in EVERYWHERE
+        if action.name in EVERYWHERE
     ]

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -31,12 +32,13 @@ from divmon.settings import Settings
 from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
 from divmon.ui.glyphs import wants_ascii
-from divmon.ui.i18n import _, in_both
+from divmon.ui.i18n import N_, _, in_both
+from divmon.ui.keys import all_shown, in_force, named
 from divmon.ui.lean import LeanUpdate
 from divmon.ui.ring import Ring
 from divmon.ui.screens.leaving import Palette
 from divmon.ui.screens.main import MainScreen, zone_of
-from divmon.ui.screens.pages import Asks
+from divmon.ui.screens.pages import Asks, Pages
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import BOARD, EVENTS, View
 from divmon.ui.widgets.panel import Desk
@@ -63,7 +65,8 @@ class DivmonApp(App[None]):
     CSS_PATH = "divmon.tcss"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", "quit"),
+        named("quit", "quit", N_("quit")),
+        named("palette", "command_palette", N_("search all commands"), priority=True),
         # Textual would say in a toast that ctrl+q is meant
         Binding("ctrl+c", "quit", "quit", show=False, priority=True),
     ]
@@ -86,6 +89,8 @@ class DivmonApp(App[None]):
         super().__init__()
         self.feed = feed
         self.settings = settings
+        self.wall = wall
+        self._bindings = in_force(self, settings.keys)
         self.on_own_engine = on_own_engine
         self.ring = Ring(settings.notify, self._write_out)
         self.last_board = last_board
@@ -227,10 +232,25 @@ class DivmonApp(App[None]):
         )
         self.view.apply(Happened(event))
 
+    @property
+    def top(self) -> Pages:
+        """The board or the page that is up, under help and palette."""
+        return next(each for each in reversed(self.screen_stack) if isinstance(each, Pages))
+
+    def bind_keys(self) -> None:
+        """Take the keys of the settings, when they have changed."""
+        self._bindings = in_force(self, self.settings.keys)
+        for screen in self.screen_stack:
+            if isinstance(screen, Pages):
+                screen.bind_keys()
+
     def tell(self, subject: str, text: str, severity: Any = "info") -> None:
         """Say something to the person in the events panel."""
         self._tell(subject, text, severity)
         self.main.mark((EVENTS,))
+        top = self.top
+        if top is not self.main or not self.main.happened.can_be_seen:
+            top.note(text)
 
     def _own_load(self) -> str:
         """Return what this screen costs: terminal bytes and CPU of the process since last asked."""
@@ -266,12 +286,20 @@ class DivmonApp(App[None]):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer our actions and themes, and none of Textual's that we have not tried."""
+        top = self.top
         for action in ACTIONS:
-            if action.in_palette:
+            if action.in_palette and top.can(action.name):
                 yield SystemCommand(
                     in_both(action.label, _(action.label)),
-                    _(action.help),
+                    self._with_key(action.help, action.name),
                     self._runner(action.name),
+                )
+        for name, binding in top.own_bindings():
+            if "." in name:
+                yield SystemCommand(
+                    in_both(binding.description, _(binding.description)),
+                    self._with_key(N_("on this page"), name),
+                    partial(top.run_action, binding.action),
                 )
         for name in sorted(self.own_themes):
             yield SystemCommand(
@@ -286,6 +314,9 @@ class DivmonApp(App[None]):
             # without Textual's id: the last one may not be gone yet when the next comes
             self.push_screen(Palette(placeholder=_("Search for commands…")))
 
+    def _with_key(self, text: str, name: str) -> str:
+        return " · ".join(part for part in (_(text), all_shown(self.settings.keys[name])) if part)
+
     def _runner(self, name: str) -> Callable[[], Any]:
         async def run() -> None:
             await self.action_do(name)
@@ -293,13 +324,26 @@ class DivmonApp(App[None]):
         return run
 
     async def action_do(self, name: str) -> None:
-        """Run an action of the main screen by name: from the palette or by mouse."""
+        """Run an action by name, on the page that is up if it has it: by palette, help or mouse."""
         if name == "quit":
             await self.action_quit()
         elif name == "palette":
             self.action_command_palette()
         else:
-            await self.main.run_action(name)
+            top = self.top
+            await (top if hasattr(top, f"action_{name}") else self.main).run_action(name)
+
+    async def action_save(self) -> None:
+        """Save what is on the screen."""
+        from divmon.ui import saving
+
+        picture = saving.take(self.top, self.wall())
+
+        async def save() -> None:
+            # in a thread: a disk may hang
+            self.tell(*await asyncio.to_thread(saving.write, picture))
+
+        self.run_worker(save(), name="save", group="save")
 
     async def action_refresh_sources(self) -> None:
         self.tell("sources", _("asked every waiting source to try again"))
@@ -320,7 +364,10 @@ class DivmonApp(App[None]):
     async def action_own_engine(self) -> None:
         """Leave the engine that is gone and go on with one of our own."""
         if not self.view.link_lost:
-            self.tell("engine", _("the engine is there; e is for when it is gone"))
+            key = self.desk.key("own_engine")
+            self.tell(
+                "engine", _("the engine is there; {key} is for when it is gone").format(key=key)
+            )
             return
         if self.on_own_engine is None:
             self.tell("engine", _("this screen cannot start an engine of its own"), "warning")

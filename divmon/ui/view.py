@@ -245,6 +245,11 @@ class View:
     # -- what panels ask --------------------------------------------------------
 
     @property
+    def paused(self) -> bool:
+        """Whether this is a frozen copy."""
+        return self._stopped is not None
+
+    @property
     def link_lost(self) -> bool:
         return self._lost_at is not None
 

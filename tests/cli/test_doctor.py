@@ -104,14 +104,14 @@ def test_all_is_well(world: World, run: Run) -> None:
     assert {status for status, _ in found.values()} == {"OK"}, done.stdout
     assert done.returncode == 0
     assert list(found) == [
-        "config", "state folder", "cache folder", "log folder", "runtime folder", "terminal",
-        "archive", "watch", "network", "coinbase", "kraken", "bitstamp", "binance", "okx",
-        "yahoo", "fred",
+        "config", "state folder", "saved folder", "cache folder", "log folder", "runtime folder",
+        "terminal", "archive", "watch", "network", "coinbase", "kraken", "bitstamp", "binance",
+        "okx", "yahoo", "fred",
     ]  # fmt: skip
     assert "TLS by trustme" in found["kraken"][1]
     assert "websocket" in found["kraken"][1]
     assert f"through {world.internet.proxy_url}" in found["network"][1]
-    assert "16 checks, 0 failed, 0 with a warning" in done.stdout
+    assert "17 checks, 0 failed, 0 with a warning" in done.stdout
     assert done.stderr == ""
 
 

@@ -56,6 +56,11 @@ def settings(**display: object) -> Settings:
     )
 
 
+def keys_of(action: str) -> list[str]:
+    """Return the keys that an action has by default."""
+    return load().keys[action].split(",")
+
+
 def path(start: float, end: float, n: int, seed: int, wobble: float = 0.02) -> tuple[float, ...]:
     """Return `n` prices from `start` to `end` along a random bridge, the same each time."""
     dice = random.Random(seed)

@@ -216,7 +216,7 @@ async def test_every_key_of_every_action_does_something_and_breaks_nothing(
         for action in ACTIONS:
             if action.name == "quit":
                 continue
-            for key in action.keys.split(","):
+            for key in fixtures.keys_of(action.name):
                 await pilot.press(key)
                 for _ in range(3):
                     if isinstance(app.screen, MainScreen) and not app.main.query("#filter"):
@@ -232,7 +232,7 @@ async def test_every_key_of_every_action_does_something_and_breaks_nothing(
 
 
 async def test_every_action_is_in_help_and_palette() -> None:
-    async with running(size=(120, 36)) as (app, pilot, _):
+    async with running(size=(80, 60)) as (app, pilot, _):
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
@@ -374,7 +374,7 @@ async def test_the_mouse_sorts_chooses_opens_and_presses_keys() -> None:
 
 async def test_a_random_walk_over_the_keys_ends_with_a_live_app() -> None:
     dice = random.Random(7)
-    keys = [key for a in ACTIONS if a.name != "quit" for key in a.keys.split(",")]
+    keys = [key for a in ACTIONS if a.name != "quit" for key in fixtures.keys_of(a.name)]
     async with running() as (app, pilot, feed):
         for n in range(50):
             await pilot.press(dice.choice([*keys, "escape"]))

@@ -42,6 +42,7 @@ def check_folders() -> list[Result]:
     """Check that divmon's own folders are there, writable and private, or can be made."""
     folders = {
         "state": paths.state_dir(),
+        "saved": paths.snapshots_dir(),
         "cache": paths.cache_dir(),
         "log": paths.log_dir(),
         "runtime": paths.runtime_dir(),

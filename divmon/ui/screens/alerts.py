@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
@@ -15,6 +15,7 @@ from divmon.reading.model import Reading
 from divmon.settings import Settings
 from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
+from divmon.ui.keys import named
 from divmon.ui.raised import identity
 from divmon.ui.screens.pages import Asks
 from divmon.ui.screens.searched import SearchedPage
@@ -38,12 +39,12 @@ _ROW = {
 class AlertsScreen(SearchedPage):
     PAGE = "alerts"
     KEYS = (
-        ("a", N_("seen"), "acknowledge"),
-        ("A", N_("all seen"), "acknowledge_all"),
-        ("z", N_("snooze"), "snooze"),
-        ("m", N_("mute"), "mute"),
-        ("x", N_("explain"), "explain"),
-        ("/", N_("filter"), "filter"),
+        ("alerts.acknowledge", N_("seen"), "acknowledge"),
+        ("alerts.acknowledge_all", N_("all seen"), "acknowledge_all"),
+        ("alerts.snooze", N_("snooze"), "snooze"),
+        ("alerts.mute", N_("mute"), "mute"),
+        ("explain", N_("explain"), "explain"),
+        ("filter", N_("filter"), "filter"),
     )
     CSS = """
     AlertsScreen #both { layout: vertical; height: 1fr; }
@@ -55,14 +56,14 @@ class AlertsScreen(SearchedPage):
     AlertsScreen #answer { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "acknowledge", "acknowledge", show=False),
-        Binding("A", "acknowledge_all", "acknowledge all", show=False),
-        Binding("z", "snooze", "snooze", show=False),
-        Binding("m", "mute", "mute or unmute the rule", show=False),
-        Binding("enter", "explain", "explain", show=False),
-        Binding("escape", "leave", "clear or back", show=False),
-        Binding("J", "card(1)", "scroll the card", show=False),
-        Binding("K", "card(-1)", "scroll the card", show=False),
+        named("alerts.acknowledge", "acknowledge", N_("acknowledge the alert")),
+        named("alerts.acknowledge_all", "acknowledge_all", N_("acknowledge all")),
+        named("alerts.snooze", "snooze", N_("snooze its rule")),
+        named("alerts.mute", "mute", N_("mute its rule, or let it speak again")),
+        named("open", "explain", N_("explain what it is about")),
+        named("clear", "leave", N_("clear the filter, or back")),
+        named("page.story_down", "card(1)", N_("scroll the card down")),
+        named("page.story_up", "card(-1)", N_("scroll the card up")),
     ]
 
     def body(self) -> Iterator[Widget]:
@@ -98,8 +99,12 @@ class AlertsScreen(SearchedPage):
             return
         event.stop()
         event.prevent_default()
-        chosen = self._lengths.get(event.key)
-        self._lengths, self.answer.choice = {}, ""
+        self.action_choose(event.key)
+
+    def action_choose(self, key: str) -> None:
+        """Snooze for the length of that key; any other puts the choice away."""
+        chosen = self._lengths.get(key)
+        self._lengths, self.answer.choice = {}, ()
         if chosen is None:
             self.draw()
             return
@@ -154,9 +159,10 @@ class AlertsScreen(SearchedPage):
             "2": (_("until tomorrow {time}").format(time=f"{MORNING:02}:00"), morning - now),
             "3": (_("for a week"), 7 * 86_400.0),
         }
-        offers = " · ".join(f"{key} {words}" for key, (words, _) in self._lengths.items())
-        self.answer.choice = _("snooze: {offers} · Esc not · rule {rule}").format(
-            offers=offers, rule=card.rule
+        self.answer.choice = (
+            (_("snooze {rule}:").format(rule=card.rule), ""),
+            *((f"{key} {words}", key) for key, (words, _length) in self._lengths.items()),
+            (_("Esc not"), "escape"),
         )
         self.draw()
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
 from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.correlation import BetaPanel, CorrelationPanel, LeadLagPanel
 
@@ -16,7 +17,7 @@ BESIDE = 150  # cells, from which the two panels stand side by side
 
 class CorrelationScreen(Page):
     PAGE = "correlation"
-    KEYS = (("j k", N_("pair"), "scroll(1)"),)
+    KEYS = (("down up", N_("pair"), "scroll(1)"),)
     CSS = """
     CorrelationScreen BetaPanel { height: 3; }
     CorrelationScreen #both { layout: vertical; height: 1fr; }
@@ -26,7 +27,7 @@ class CorrelationScreen(Page):
     CorrelationScreen .beside CorrelationPanel { height: 100%; width: 1fr; }
     CorrelationScreen .beside LeadLagPanel { height: 100%; width: 68; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "explain", "explain", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [named("open", "explain", N_("explain the pair"))]
 
     def body(self) -> Iterator[Widget]:
         self.table = CorrelationPanel(self.desk, id="correlation")

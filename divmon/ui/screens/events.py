@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 from divmon.ui.screens.searched import SearchedPage
 from divmon.ui.widgets.happened import EventList, EventStory
 
@@ -14,9 +15,9 @@ from divmon.ui.widgets.happened import EventList, EventStory
 class EventsScreen(SearchedPage):
     PAGE = "events"
     KEYS = (
-        ("j k", N_("event"), "scroll(1)"),
-        ("/", N_("filter"), "filter"),
-        ("Enter", N_("all of one"), "one"),
+        ("down up", N_("event"), "scroll(1)"),
+        ("filter", N_("filter"), "filter"),
+        ("open", N_("all of one"), "one"),
     )
     CSS = """
     EventsScreen EventList { height: 1fr; }
@@ -24,10 +25,10 @@ class EventsScreen(SearchedPage):
     EventsScreen EventStory.on { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "one", "all of one", show=False),
-        Binding("escape", "leave", "clear or back", show=False),
-        Binding("J", "story(1)", "scroll the event", show=False),
-        Binding("K", "story(-1)", "scroll the event", show=False),
+        named("open", "one", N_("all of the event, or put it away")),
+        named("clear", "leave", N_("put away the event, clear the filter, or back")),
+        named("page.story_down", "story(1)", N_("scroll the event down")),
+        named("page.story_up", "story(-1)", N_("scroll the event up")),
     ]
 
     def body(self) -> Iterator[Widget]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
 from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.explain import StoryPanel, ValuesPanel
 from divmon.ui.widgets.listed import Scrolled
@@ -23,11 +24,11 @@ class ExplainScreen(Page):
 
     PAGE = "explain"
     KEYS = (
-        ("j k", N_("value"), "scroll(1)"),
-        ("1-9", N_("go to its input"), "follow(1)"),
-        ("Bksp", N_("back there"), "return"),
-        ("n N", N_("next row"), "next(1)"),
-        ("J K", N_("scroll"), "story(1)"),
+        ("down up", N_("value"), "scroll(1)"),
+        ("explain.inputs", N_("go to its input"), "follow(1)"),
+        ("explain.return", N_("back there"), "return"),
+        ("page.next page.previous", N_("next row"), "next(1)"),
+        ("page.story_down page.story_up", N_("scroll"), "story(1)"),
     )
     CSS = """
     ExplainScreen #both { layout: vertical; height: 1fr; }
@@ -37,12 +38,12 @@ class ExplainScreen(Page):
     ExplainScreen #both.beside > #values { width: 2fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("backspace", "return", "back to where this was an input", show=False),
-        Binding("n", "next(1)", "next row", show=False),
-        Binding("N", "next(-1)", "previous row", show=False),
-        Binding("J", "story(1)", "scroll the story", show=False),
-        Binding("K", "story(-1)", "scroll the story", show=False),
-        *(Binding(f"{n}", f"follow({n})", f"input {n}", show=False) for n in range(1, 10)),
+        named("explain.inputs", "follow({n})", N_("go to its first input, second, ...")),
+        named("explain.return", "return", N_("back to where this was an input")),
+        named("page.next", "next(1)", N_("next row")),
+        named("page.previous", "next(-1)", N_("previous row")),
+        named("page.story_down", "story(1)", N_("scroll the story down")),
+        named("page.story_up", "story(-1)", N_("scroll the story up")),
     ]
 
     def __init__(self, board: "MainScreen", key: str) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
 from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.health import OwnPanel, SourcesPanel, VenuesPanel
 
@@ -15,12 +16,14 @@ LOAD_EVERY = 5  # drawings, of one a second each
 
 class HealthScreen(Page):
     PAGE = "health"
-    KEYS = (("r", N_("retry now"), "refresh"), *Page.KEYS)
+    KEYS = (("refresh", N_("retry now"), "refresh"), *Page.KEYS)
     CSS = """
     HealthScreen SourcesPanel { height: 1fr; }
     HealthScreen OwnPanel { height: 5; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("r", "refresh", "retry now", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        named("refresh", "refresh", N_("ask every waiting source to try again now"))
+    ]
 
     def body(self) -> Iterator[Widget]:
         self.sources = SourcesPanel(self.desk)

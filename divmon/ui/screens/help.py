@@ -1,15 +1,29 @@
-"""The help page: every key, what the marks mean. Fits 40 x 10 by scrolling."""
+"""The help page: every key in force, by what it is for, and what the marks mean.
+
+A line can be clicked instead of its key. In two columns all of it fits on 120 x 36;
+smaller screens scroll, down to 40 x 10.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from itertools import zip_longest
+from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from divmon.ui.actions import ACTIONS
+from divmon.ui.actions import ACTIONS, GROUPS, LOOK, MOVE
 from divmon.ui.i18n import N_, _
+from divmon.ui.keys import all_shown, in_force, named
 from divmon.ui.screens.leaving import Leaving
-from divmon.ui.widgets.panel import Desk, Framed, Line
-from divmon.ui.words import fit
+from divmon.ui.screens.pages import Pages
+from divmon.ui.widgets.listed import Scrolled
+from divmon.ui.widgets.panel import Line, width_of
+from divmon.ui.words import fit, wrap
 
 LEGEND = (
     ("● ◐ ○", N_("in use / not used or retrying / off")),
@@ -20,62 +34,141 @@ LEGEND = (
     (N_("record  record?"), N_("confirmed at a close / the running price only")),
     ("—", N_("missing; never shown as 0")),
 )
+TWO_COLUMNS = 100  # cells of the screen from which there are two
+COLUMN = 56  # cells, the most that a column needs
+KEYS, MARKS = 8, 16  # cells of the keys, and of the marks that are explained
+
+Run = Callable[[], Awaitable[object]]
 
 
-class HelpPanel(Framed):
+class HelpPanel(Scrolled):
     title = N_("Help")
-    top = 0
+
+    def __init__(self, under: Pages) -> None:
+        super().__init__(under.desk)
+        self.under = under
+        self.runs: list[Run] = []  # by line that can be clicked
 
     def aside(self) -> str:
-        return f"{_('j k scroll')} · {_('Esc close')}"
+        key = self.desk.key
+        parts = [
+            self.position(),
+            _("{keys} scroll").format(keys=key("down", "up")) if self.count > self.room else "",
+            _("{key} close").format(key=key("clear") or key("help")).strip(),
+        ]
+        return " · ".join(part for part in parts if part)
 
-    def inside(self, width: int, height: int) -> list[Line]:
+    def lines(self, width: int) -> list[Line]:
+        columns = 2 if width >= TWO_COLUMNS - 4 else 1
+        room = (width - 2 * (columns - 1)) // columns
+        self.runs = []
+        blocks = list(self._blocks(room))
+        # a blank line between two blocks of a column
+        total = sum(len(block) + 1 for block in blocks)
+        left: list[Line] = []
+        right: list[Line] = []
+        for block in blocks:
+            full = columns == 2 and (right or len(left) + len(block) / 2 > total / 2)
+            column = right if full else left
+            column += [[], *block] if column else block
+        if not right:
+            return left
+        none: Line = []
+        return [
+            [*line, Segment(" " * (room + 2 - width_of(line)), self.desk.ink.text), *beside]
+            for line, beside in zip_longest(left, right, fillvalue=none)
+        ]
+
+    def _blocks(self, width: int) -> Iterator[list[Line]]:
         ink = self.desk.ink
-        rows: list[tuple[str, str]] = [(action.shown, _(action.help)) for action in ACTIONS]
-        lines: list[Line] = [
-            [Segment(f" {keys:>8}  ", ink.key), Segment(words, ink.text)] for keys, words in rows
+        for title, rows in self._groups():
+            block: list[Line] = [[Segment(f" {title}", ink.title)]]
+            for name, text, run in rows:
+                click = Style(meta={"@click": f"screen.run({len(self.runs)})"})
+                self.runs.append(run)
+                keys = all_shown(self.desk.settings.keys[name])
+                block += self._row(keys, text, KEYS, width, ink.key + click, ink.text + click)
+            yield block
+        marks: list[Line] = [[Segment(f" {_('Marks')}", ink.title)]]
+        for mark, text in LEGEND:
+            marks += self._row(_(mark), _(text), MARKS, width, ink.warn, ink.text)
+        last = wrap(_("divmon describes; it does not forecast."), max(8, width - 1), 4)
+        yield [*marks, *([Segment(f" {part}", ink.muted)] for part in last)]
+
+    def _row(
+        self, head: str, text: str, room: int, width: int, first: Style, rest: Style
+    ) -> Iterator[Line]:
+        """Yield keys or a mark, and beside it what it is, broken at spaces."""
+        room = max(room, Segment(head).cell_length)
+        for n, part in enumerate(wrap(text, max(8, width - room - 3), 4)):
+            yield [Segment(f" {fit('' if n else head, room)}  ", first), Segment(part, rest)]
+
+    def _groups(self) -> Iterator[tuple[str, list[tuple[str, str, Run]]]]:
+        """Yield each group of actions that the screen below has."""
+        app, under = self.app, self.under
+        own: list[tuple[str, str, Run]] = [
+            (name, _(binding.description), partial(under.run_action, binding.action))
+            for name, binding in under.own_bindings()
         ]
-        marks: list[Line] = [
-            [Segment(f" {fit(_(mark), 16)}", ink.warn), Segment(_(words), ink.text)]
-            for mark, words in LEGEND
-        ]
-        lines += [
-            [],
-            *marks,
-            [],
-            [Segment(_(" divmon describes; it does not forecast."), ink.muted)],
-        ]
-        self.top = max(0, min(self.top, len(lines) - height))
-        return lines[self.top : self.top + height]
+        if own:
+            yield _("This page"), own
+        for group in GROUPS:
+            if own and group in (LOOK, MOVE):
+                continue  # a page's own keys stand in their place
+            rows: list[tuple[str, str, Run]] = [
+                (action.name, _(action.help), partial(app.run_action, f"do('{action.name}')"))
+                for action in ACTIONS
+                if action.group == group and under.can(action.name)
+            ]
+            yield _(group), rows
 
 
 class HelpScreen(Leaving[None], ModalScreen[None]):
-    """Over the board, which goes on underneath."""
+    """Over the board or a page, which goes on underneath."""
 
     CSS = """
     HelpScreen { align: center middle; background: $background 60%; }
-    HelpScreen HelpPanel { width: 76; max-width: 100%; height: 30; max-height: 100%; }
+    HelpScreen HelpPanel { max-width: 100%; max-height: 100%; }
     """
-    BINDINGS = [  # noqa: RUF012 (Textual's way)
-        Binding("escape,q,question_mark,f1,enter", "close", "close"),
-        Binding("down,j", "scroll(1)", "down"),
-        Binding("up,k", "scroll(-1)", "up"),
+    BINDINGS: ClassVar[list[BindingType]] = [
+        named("clear", "close", N_("close")),
+        named("page.close", "close", N_("close")),
+        named("help", "close", N_("close")),
+        named("open", "close", N_("close")),
+        named("down", "scroll(1)", N_("down")),
+        named("up", "scroll(-1)", N_("up")),
+        named("page_down", "scroll(10)", N_("ten lines down")),
+        named("page_up", "scroll(-10)", N_("ten lines up")),
+        named("first", "scroll(-100000)", N_("to the first line")),
+        named("last", "scroll(100000)", N_("to the last line")),
     ]
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, under: Pages) -> None:
         super().__init__()
-        self.desk = desk
+        self._bindings = in_force(self, under.desk.settings.keys)
+        self.panel = HelpPanel(under)
 
     def compose(self) -> ComposeResult:
-        yield HelpPanel(self.desk)
+        yield self.panel
 
-    def on_click(self) -> None:
-        self.action_close()
+    def on_resize(self, event: events.Resize) -> None:
+        width = min(event.size.width, 2 * COLUMN + 6 if event.size.width >= TWO_COLUMNS else 76)
+        self.panel.styles.width = width
+        self.panel.styles.height = len(self.panel.lines(width - 4)) + 2
+
+    def on_click(self, event: events.Click) -> None:
+        """Close by a click beside the panel, or on its upper edge, where it says so."""
+        if event.widget is self or event.screen_y <= self.panel.region.y:
+            self.action_close()
 
     def action_close(self) -> None:
         self.dismiss()
 
     def action_scroll(self, step: int) -> None:
-        panel = self.query_one(HelpPanel)
-        panel.top += step
-        panel.show()
+        self.panel.move(step)
+
+    def action_run(self, number: int) -> None:
+        """Do what a line says, as its key would on the screen below."""
+        run = self.panel.runs[number]
+        self.dismiss()
+        self.app.call_later(run)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
 from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.past import TARGETS, ZOOMS, EpisodesPanel, FollowedPanel, PathPanel
 
@@ -21,18 +22,18 @@ LOOK_EVERY = 0.2  # seconds, while an answer is awaited
 class HistoryScreen(Page):
     PAGE = "history"
     KEYS = (
-        ("j k", N_("episode"), "scroll(1)"),
-        ("z", N_("zoom"), "zoom"),
-        ("Tab", N_("target"), "target"),
+        ("down up", N_("episode"), "scroll(1)"),
+        ("history.zoom", N_("zoom"), "zoom"),
+        ("tab", N_("target"), "target"),
     )
     CSS = """
     HistoryScreen PathPanel { height: 1fr; }
     HistoryScreen FollowedPanel { height: 7; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("z,plus", "zoom", "zoom", show=False),
-        Binding("minus", "zoom(-1)", "zoom out", show=False),
-        Binding("tab", "target", "next target", show=False),
+        named("history.zoom", "zoom", N_("show less of the past; after the least all")),
+        named("history.zoom_out", "zoom(-1)", N_("show more of the past")),
+        named("tab", "target", N_("next target of what followed")),
     ]
 
     def __init__(self, board: "MainScreen") -> None:

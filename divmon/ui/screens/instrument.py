@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from divmon.reading.frames import AskTrack
 from divmon.reading.model import Instrument
+from divmon.ui.actions import everywhere_bindings
 from divmon.ui.bars import SPANS, Span, What
 from divmon.ui.heard import heard, session_word
 from divmon.ui.i18n import N_, _
+from divmon.ui.keys import named
+from divmon.ui.screens.page import PageKeys
 from divmon.ui.screens.pages import Asks, Pages
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
@@ -57,8 +59,7 @@ class ValuesPanel(Framed):
         self.instrument = name
 
     def aside(self) -> str:
-        keys = _("j k scroll"), _("n N next, previous"), _("x explain"), _("Esc back")
-        return " · ".join(keys)
+        return _("{keys} scroll").format(keys=self.desk.key("down", "up"))
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, view = self.desk.ink, self.desk.view
@@ -178,32 +179,50 @@ class InstrumentScreen(Pages):
     `n` and `N` walk through the table.
     """
 
+    PAGE = "instrument"
     CSS = """
     InstrumentScreen PriceChart { height: 3fr; }
     InstrumentScreen .below { height: 2fr; display: none; }
     InstrumentScreen .chosen { display: block; }
+    InstrumentScreen #keys { height: 1; }
     """
     BINDINGS = [  # noqa: RUF012 (Textual's way)
-        Binding("escape,q,enter,backspace", "close", "back"),
-        Binding("down,j", "scroll(1)", "down"),
-        Binding("up,k", "scroll(-1)", "up"),
-        Binding("n", "next(1)", "next"),
-        Binding("N", "next(-1)", "previous"),
-        *(Binding(str(n), f"span('{span}')", span) for n, span in enumerate(SPANS, start=1)),
-        Binding("l", "log", "log scale"),
-        Binding("c", "candles", "candles"),
-        Binding("d", "what('drawdown')", "drawdown, its twin"),
-        Binding("b", "what('ratio')", "against BTC"),
-        Binding("slash", "against", "against another"),
-        Binding("tab", "tab", "values, streaks, records"),
-        Binding("x", "explain", "explain"),
-        Binding("e", "own_engine", "own engine"),
+        named("clear", "leave", N_("back")),
+        named("page.close", "leave", N_("back to the board")),
+        named("open", "leave", N_("back")),
+        named("down", "scroll(1)", N_("down")),
+        named("up", "scroll(-1)", N_("up")),
+        named("page_down", "scroll(10)", N_("ten lines down")),
+        named("page_up", "scroll(-10)", N_("ten lines up")),
+        named("first", "scroll(-100000)", N_("to the first line")),
+        named("last", "scroll(100000)", N_("to the last line")),
+        named("page.next", "next(1)", N_("next instrument")),
+        named("page.previous", "next(-1)", N_("previous instrument")),
+        named("instrument.spans", "span_at({n})", N_("span of the chart: 1D, 5D, ...")),
+        named("instrument.log", "log", N_("log scale")),
+        named("instrument.candles", "candles", N_("candles, or a line")),
+        named("instrument.drawdown", "what('drawdown')", N_("drawdown, its twin, or the price")),
+        named("instrument.ratio", "what('ratio')", N_("against BTC or another, or the price")),
+        named("filter", "against", N_("find another to divide by")),
+        named("tab", "tab", N_("values, streaks, records")),
+        named("explain", "explain", N_("where the row's numbers come from")),
+        *everywhere_bindings(),
     ]
+    KEYS = (
+        ("page.next page.previous", N_("next, previous"), "next(1)"),
+        ("explain", N_("explain"), "explain"),
+        ("instrument.spans", N_("span"), "next_span"),
+        ("instrument.candles", N_("candles"), "candles"),
+        ("instrument.drawdown", N_("drawdown"), "what('drawdown')"),
+        ("instrument.ratio", N_("against BTC"), "what('ratio')"),
+        ("instrument.log", N_("log"), "log"),
+    )
 
     def __init__(self, board: "MainScreen", name: str) -> None:
         super().__init__()
         self._board = board
         self.desk = board.desk
+        self.bind_keys()
         self._ink = board.desk.ink
         self.instrument = name
         self._asked: dict[str, tuple[object, int]] = {}  # what for, and at which beat
@@ -215,6 +234,10 @@ class InstrumentScreen(Pages):
         return self._board
 
     @property
+    def saved_as(self) -> str:
+        return self.instrument
+
+    @property
     def subject(self) -> str:
         return f"instruments.{self.instrument}.last"
 
@@ -224,12 +247,14 @@ class InstrumentScreen(Pages):
         self.values = ValuesPanel(self.desk, self.instrument)
         self.runs = RunsPanel(self.desk, self.instrument, "streaks")
         self.records = RecordsPanel(self.desk, self.instrument, "records")
+        self.keys = PageKeys(self.desk, self.PAGE, self.KEYS, pages=())
         yield self.banner
         yield self.chart
         for panel in self.below:
             panel.sharing = TABS
             panel.set_class(True, "below")
             yield panel
+        yield self.keys
         self.choose_tab(TABS[0])
 
     @property
@@ -296,7 +321,7 @@ class InstrumentScreen(Pages):
         self.banner.set_class(bool(banner(self.desk.view)), "on")
         self.board.dim_as_needed()
         new, self._ink = self.desk.ink is not self._ink, self.desk.ink
-        for panel in (self.banner, self.chart, *self.below):
+        for panel in (self.banner, self.chart, *self.below, self.keys):
             if new:
                 panel.repaint()
             else:
@@ -332,8 +357,14 @@ class InstrumentScreen(Pages):
 
     # -- actions ---------------------------------------------------------------------
 
-    def action_close(self) -> None:
+    def action_leave(self) -> None:
         self.dismiss()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.action_scroll(1)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.action_scroll(-1)
 
     def action_scroll(self, step: int) -> None:
         if self.chosen == TABS[0]:
@@ -351,6 +382,14 @@ class InstrumentScreen(Pages):
     def action_span(self, span: Span) -> None:
         self.chart.span = span
         self.draw()
+
+    def action_span_at(self, n: int) -> None:
+        self.action_span(SPANS[n - 1])
+
+    def action_next_span(self) -> None:
+        """Show the next span, for who has no digits at hand."""
+        at = SPANS.index(self.chart.span)
+        self.action_span(SPANS[(at + 1) % len(SPANS)])
 
     def action_log(self) -> None:
         self.chart.logarithmic = not self.chart.logarithmic

@@ -86,6 +86,7 @@ class MainScreen(Pages):
     ) -> None:
         super().__init__(id="main")
         self.desk = desk
+        self.bind_keys()
         self.live_view: View = desk.view
         self.full_ink: Ink = desk.ink
         self.frame_s = frame_s
@@ -128,12 +129,20 @@ class MainScreen(Pages):
     def board(self) -> "MainScreen":
         return self
 
+    def bind_keys(self) -> None:
+        super().bind_keys()
+        self.filter_keys = {key for key, each in self._bindings if each.action == "filter"}
+
     @property
     def subject(self) -> str:
         """Return the key of the row's value that the table is sorted by, its price if by none."""
         name = self.markets.cursor
         value = SORTED_VALUES.get(self.markets.sort, "last")
         return f"instruments.{name}.{value}" if name else "abc.score"
+
+    @property
+    def saved_as(self) -> str:
+        return "board"
 
     @property
     def panels(self) -> list[Panel]:
@@ -275,6 +284,9 @@ class MainScreen(Pages):
     def action_sort(self) -> None:
         self.markets.next_sort()
 
+    def action_sort_back(self) -> None:
+        self.markets.next_sort(-1)
+
     def action_pause(self) -> None:
         """Hold the screen still on a copy of what it knows; the feed is read on."""
         self.paused = not self.paused
@@ -294,7 +306,7 @@ class MainScreen(Pages):
         typed at once would sort.
         """
         line = self.query("#filter")
-        if event.key == "slash" and not line:
+        if event.key in self.filter_keys and not line:
             event.stop()
             await self.action_filter()
         elif line and event.is_printable and event.character:
@@ -336,26 +348,42 @@ class MainScreen(Pages):
     def on_markets_opened(self, message: Markets.Opened) -> None:
         self.open_instrument(message.name)
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         """A click on a panel opens what it is the short form of."""
         if event.widget is self.btc:
             self.open_instrument("BTC")
         elif event.widget is self.sources:
             self.action_health()
+        elif event.widget is self.banner:
+            await self._answer_banner()
         elif event.widget is self.happened:
             self.action_events()
-        elif event.widget is self.abc:
+        elif event.widget in (self.abc, self.state_line):
             self.action_explain_abc()
+        elif event.widget in (self.streaks, *self.context):
+            self.explain(self._explained_by(event.widget.id or ""))
+
+    def _explained_by(self, panel: str) -> str:
+        """Return the key of what a lower panel shows first."""
+        view = self.desk.view
+        if panel == "streaks":
+            return next((f"relative_streaks.{pair}" for pair in view.relative), "abc.score")
+        if panel == "claims":
+            claims = view.reading.claims if view.reading else ()
+            return next((f"claims.{claim.id}" for claim in claims), "abc.score")
+        return panel  # a block of the Reading has its name
+
+    async def _answer_banner(self) -> None:
+        """Do what the banner asks for, or show what it is about."""
+        if self.desk.view.link_lost:
+            await self.action_own_engine()
+        else:
+            self.action_health()
 
     def open_instrument(self, name: str) -> None:
         from divmon.ui.screens.instrument import InstrumentScreen
 
         self.app.push_screen(InstrumentScreen(self, name))
-
-    def action_help(self) -> None:
-        from divmon.ui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.desk))
 
     async def action_theme(self) -> None:
         await self.app.run_action("next_theme")

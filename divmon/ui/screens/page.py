@@ -7,18 +7,18 @@ watched. While it is up, the board takes frames in and draws nothing.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widget import Widget
 
-from divmon.ui.actions import PAGES, page_bindings
+from divmon.ui.actions import PAGES, Action, page_bindings
 from divmon.ui.i18n import N_, _
+from divmon.ui.keys import named
 from divmon.ui.screens.pages import Pages
-from divmon.ui.widgets.footer import alerts_label
+from divmon.ui.widgets.footer import KeysPanel, alerts_label
 from divmon.ui.widgets.listed import Scrolled
-from divmon.ui.widgets.panel import Desk, Line, Panel, width_of
+from divmon.ui.widgets.panel import Desk, Panel
 from divmon.ui.widgets.state import Banner, StateLine, banner
 
 if TYPE_CHECKING:
@@ -27,47 +27,51 @@ if TYPE_CHECKING:
 DRAWN_EVERY = 1.0  # seconds
 
 
-class PageKeys(Panel):
-    """The page's own keys, then the other pages; each can be clicked."""
+class PageKeys(KeysPanel):
+    """The page's own keys, then the other pages; each can be clicked.
 
-    def __init__(self, desk: Desk, name: str, keys: tuple[tuple[str, str, str], ...]) -> None:
+    `keys` are (names in [keys], label, action); `pages` are those that can be opened from it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        name: str,
+        keys: tuple[tuple[str, str, str], ...],
+        pages: tuple[Action, ...] = PAGES,
+    ) -> None:
         super().__init__(desk, id="keys")
         self.page = name
         self.own = keys
+        self.pages = pages
 
-    def paint(self, width: int, height: int) -> list[Line]:
-        ink, waiting = self.desk.ink, self.desk.view.alerts.waiting
-        line: Line = []
-        for shown, label, action in self._items(waiting):
-            click = Style(meta={"@click": f"screen.{action}"})
-            here = action == self.page
-            plain = ink.alert if action == "alerts" and waiting else ink.muted
-            item = [
-                Segment(f" {shown}", ink.key + click),
-                Segment(f" {label} ", (ink.title if here else plain) + click),
-            ]
-            if width_of(line) + width_of(item) > width:
-                break
-            line += item
-        return [line]
-
-    def _items(self, waiting: int) -> Iterator[tuple[str, str, str]]:
-        yield "Esc", _("back"), "close"
-        calls = waiting and self.page != "alerts"
-        if calls:
-            yield "a", alerts_label(waiting), "alerts"
-        yield from ((shown, _(label), action) for shown, label, action in self.own)
-        taken = {shown for shown, _label, _action in self.own} | ({"a"} if calls else set())
-        for action in PAGES:
-            if action.shown not in taken:
-                yield action.shown, _(action.label), action.name
+    def items(self) -> Iterator[tuple[str, str, str, Style]]:
+        ink, key, waiting = self.desk.ink, self.desk.key, self.desk.view.alerts.waiting
+        yield key("clear") or key("page.close"), _("back"), "screen.leave", ink.muted
+        if self.desk.view.paused:
+            yield key("pause"), _("PAUSED"), "screen.pause", ink.badge
+        calls = waiting and any(each.name == "alerts" for each in self.pages)
+        if calls and self.page != "alerts":
+            yield key("alerts"), alerts_label(waiting), "screen.alerts", ink.alert
+        yield key("help"), _("help"), "screen.help", ink.muted
+        taken = set()
+        for names, label, action in self.own:
+            shown = key(*names.split())
+            taken.add(shown)
+            yield shown, _(label), f"screen.{action}", ink.muted
+        for each in self.pages:
+            shown, here = key(each.name), each.name == self.page
+            if (shown and shown in taken) or (calls and each.name == "alerts"):
+                continue
+            yield shown, _(each.label), f"screen.{each.name}", ink.title if here else ink.muted
+        for name, label in (("save", N_("save")), ("theme", N_("theme")), ("pause", N_("pause"))):
+            yield key(name), _(label), f"screen.{name}", ink.muted
 
 
 class Page(Pages):
-    """One page. `keys` are its own: (shown, label, action)."""
+    """One page. `KEYS` are its own: (names in [keys], label, action)."""
 
-    PAGE: ClassVar[str] = ""  # its action's name
-    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (("j k", N_("scroll"), "scroll(1)"),)
+    KEYS: ClassVar[tuple[tuple[str, str, str], ...]] = (("down up", N_("scroll"), "scroll(1)"),)
 
     CSS = """
     Page { layout: vertical; }
@@ -75,13 +79,14 @@ class Page(Pages):
     Page .row { layout: horizontal; height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,backspace", "close", "back", show=False),
-        Binding("down,j", "scroll(1)", "down", show=False),
-        Binding("up,k", "scroll(-1)", "up", show=False),
-        Binding("pagedown,ctrl+d", "scroll(10)", "page down", show=False),
-        Binding("pageup,ctrl+u", "scroll(-10)", "page up", show=False),
-        Binding("home,g", "scroll(-100000)", "first", show=False),
-        Binding("end,G", "scroll(100000)", "last", show=False),
+        named("clear", "leave", N_("back")),
+        named("page.close", "close", N_("back to the board")),
+        named("down", "scroll(1)", N_("down")),
+        named("up", "scroll(-1)", N_("up")),
+        named("page_down", "scroll(10)", N_("ten lines down")),
+        named("page_up", "scroll(-10)", N_("ten lines up")),
+        named("first", "scroll(-100000)", N_("to the first line")),
+        named("last", "scroll(100000)", N_("to the last line")),
         *page_bindings(),
     ]
 
@@ -89,6 +94,7 @@ class Page(Pages):
         super().__init__()
         self._board = board
         self.desk = board.desk
+        self.bind_keys()
         self._ink = board.desk.ink
 
     @property
@@ -136,23 +142,12 @@ class Page(Pages):
 
     # -- actions -----------------------------------------------------------------
 
+    def action_leave(self) -> None:
+        """Take one thing back; where there is none, the page."""
+        self.action_close()
+
     def action_close(self) -> None:
         self.dismiss()
 
     def action_scroll(self, step: int) -> None:
         self.main_panel.move(step)
-
-    async def action_theme(self) -> None:
-        await self.app.run_action("next_theme")
-        self.draw()
-
-    def action_pause(self) -> None:
-        """Hold page and board still at one moment."""
-        self.board.action_pause()
-        if self.board.paused:
-            # the board has drawn nothing since this page went up
-            self.board.redraw()
-        self.draw()
-
-    def action_help(self) -> None:
-        self.board.action_help()

@@ -1,11 +1,16 @@
 """From where the pages are opened. They are imported when they are: the board is first."""
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.message import Message
 
 from divmon.reading.frames import Command
+from divmon.ui.actions import ACTIONS, EVERYWHERE, MOVE, PAGES
+from divmon.ui.keys import declared_names, in_force
 from divmon.ui.screens.leaving import Leaving
+from divmon.ui.widgets.panel import Desk
 
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
@@ -23,9 +28,47 @@ class Asks(Message):
 class Pages(Leaving[None]):
     """A screen from which every page can be opened: the board, and each page."""
 
+    desk: Desk
+    PAGE: ClassVar[str] = ""  # its action's name; the board has none
+
     @property
     def board(self) -> "MainScreen":
         """Return the main screen, which owns the ink and the pause."""
+        raise NotImplementedError
+
+    @property
+    def saved_as(self) -> str:
+        """Return what the screen is called in the names of files."""
+        return self.PAGE
+
+    def own_bindings(self) -> list[tuple[str, Binding]]:
+        """Return name and binding of what this page has and not every one; nothing of the board."""
+        shared = {*EVERYWHERE, *(action.name for action in PAGES)} if self.PAGE else set()
+        own = [
+            (name, replace(binding, action=binding.action.replace("{n}", "1")))
+            for name, binding in declared_names(self)
+            if self.PAGE and name not in shared
+        ]
+        moves = [action.name for action in ACTIONS if action.group == MOVE]
+
+        def place(each: tuple[str, Binding]) -> int:
+            """What is named after the page stands first, moving about last."""
+            name, _binding = each
+            return 2 if name in moves else not name.startswith(f"{self.PAGE}.")
+
+        return sorted(own, key=place)
+
+    def can(self, action: str) -> bool:
+        """Tell whether an action of the list means something here."""
+        known = action in ("quit", "palette") or hasattr(self, f"action_{action}")
+        return known and action != self.PAGE
+
+    def bind_keys(self) -> None:
+        """Take the keys of the settings, at first and when they have changed."""
+        self._bindings = in_force(self, self.board.desk.settings.keys)
+
+    def draw(self) -> None:
+        """Repaint what differs from the screen."""
         raise NotImplementedError
 
     @property
@@ -78,6 +121,33 @@ class Pages(Leaving[None]):
 
     def action_explain_abc(self) -> None:
         self.explain("abc.score")
+
+    def note(self, text: str) -> None:
+        """Say something for some seconds where the keys are."""
+        from divmon.ui.widgets.footer import KeysPanel
+
+        for panel in self.query(KeysPanel):
+            panel.say(text)
+
+    def action_help(self) -> None:
+        from divmon.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self))
+
+    async def action_save(self) -> None:
+        await self.app.run_action("save")
+
+    async def action_theme(self) -> None:
+        await self.app.run_action("next_theme")
+        self.draw()
+
+    def action_pause(self) -> None:
+        """Hold page and board still at one moment."""
+        self.board.action_pause()
+        if self.board.paused:
+            # the board has drawn nothing since this page went up
+            self.board.redraw()
+        self.draw()
 
     async def action_own_engine(self) -> None:
         await self.app.run_action("own_engine")

@@ -5,13 +5,14 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
 from divmon.reading.frames import AskRace
 from divmon.reading.race import ANCHORS
 from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.screens.pages import Asks
 from divmon.ui.widgets.listed import Listed
@@ -30,12 +31,12 @@ NOTED_FROM = 20  # rows of a screen that has one for the note
 class RaceScreen(Page):
     PAGE = "race"
     KEYS = (
-        ("1-8 Tab", N_("since"), "next_anchor(1)"),
-        ("/", N_("date"), "date"),
-        ("d", N_("bars, lines"), "lines"),
-        ("o", N_("sort"), "sort"),
-        ("m", N_("mark a line"), "mark"),
-        ("Enter", N_("open"), "open"),
+        ("race.anchors tab", N_("since"), "next_anchor(1)"),
+        ("filter", N_("date"), "date"),
+        ("race.lines", N_("bars, lines"), "lines"),
+        ("sort", N_("sort"), "sort"),
+        ("race.mark", N_("mark a line"), "mark"),
+        ("open", N_("open"), "open"),
     )
     CSS = """
     RaceScreen .row { layout: horizontal; height: 1fr; }
@@ -45,17 +46,14 @@ class RaceScreen(Page):
     RaceScreen #note { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(number), f"anchor({number})", anchor, show=False)
-            for number, anchor in enumerate((*ANCHORS, "date"), start=1)
-        ),
-        Binding("tab", "next_anchor(1)", "next anchor", show=False),
-        Binding("shift+tab", "next_anchor(-1)", "previous anchor", show=False),
-        Binding("slash", "date", "since a date", show=False),
-        Binding("d", "lines", "bars or lines", show=False),
-        Binding("o", "sort", "sort", show=False),
-        Binding("m", "mark", "mark a line", show=False),
-        Binding("enter", "open", "open", show=False),
+        named("race.anchors", "anchor({n})", N_("since when: YTD, 1M, 3M, ...")),
+        named("tab", "next_anchor(1)", N_("since when: the next")),
+        named("race.previous_anchor", "next_anchor(-1)", N_("since when: the one before")),
+        named("filter", "date", N_("since a date")),
+        named("race.lines", "lines", N_("bars or lines")),
+        named("sort", "sort", N_("sort anew")),
+        named("race.mark", "mark", N_("mark a line")),
+        named("open", "open", N_("open the chart")),
     ]
 
     def __init__(self, board: "MainScreen") -> None:
@@ -73,16 +71,16 @@ class RaceScreen(Page):
         self.panel = RacePanel(self.seen)
         self.lines = RaceLines(self.seen)
         self.lines.display = False
-        self.note = RaceNote(self.seen)
+        self.footnote = RaceNote(self.seen)
         yield Container(self.lines, self.panel, classes="row")
-        yield self.note
+        yield self.footnote
 
     @property
     def main_panel(self) -> RacePanel:
         return self.panel
 
     def draw(self) -> None:
-        self.note.display = self.size.height >= NOTED_FROM
+        self.footnote.display = self.size.height >= NOTED_FROM
         self._ask_if_old()
         self.seen.take(self.board.live_view.races.get(self.seen.anchor))
         super().draw()

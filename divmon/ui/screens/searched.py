@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
+from divmon.ui.i18n import N_
+from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.widgets.happened import EventList
 
@@ -13,7 +15,7 @@ LONGEST_FILTER = 60
 
 class SearchedPage(Page):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", show=False),
+        named("filter", "filter", N_("show only what matches; Esc shows all")),
     ]
 
     @property

@@ -118,9 +118,10 @@ class AlertCard(Scrolled):
         self.event: Event | None = None
 
     def aside(self) -> str:
-        place = self.position()
-        parts = (place, _("J K scroll"), _("x explains")) if place else (_("x explains"),)
-        return " · ".join(parts)
+        place, key = self.position(), self.desk.key
+        scroll = _("{keys} scroll").format(keys=key("page.story_down", "page.story_up"))
+        parts = [place, scroll] if place else []
+        return " · ".join([*parts, _("{key} explains").format(key=key("explain"))])
 
     def lines(self, width: int) -> list[Line]:
         event, ink = self.event, self.desk.ink
@@ -222,7 +223,7 @@ class AnswerLine(Panel):
     def __init__(self, desk: Desk, live: View) -> None:
         super().__init__(desk, id="answer")
         self.live = live  # answers come in while the page is held still
-        self.choice = ""  # what is to be chosen from
+        self.choice: tuple[tuple[str, str], ...] = ()  # what is to be chosen from, and its key
         self.note = ""  # why nothing was asked
         self.asked = ""
         self._before: Event | None = None
@@ -234,7 +235,7 @@ class AnswerLine(Panel):
     def paint(self, width: int, height: int) -> list[Line]:
         ink, answer = self.desk.ink, self.live.alerts.answer
         if self.choice:
-            return [[Segment(f" {self.choice}", ink.key)]]
+            return [list(self._choices())]
         if self.note:
             return [[Segment(f" {self.note}", ink.warn)]]
         if self.asked and answer is self._before:
@@ -257,6 +258,12 @@ class AnswerLine(Panel):
                 Segment(asked, ink.muted),
             ]
         ]
+
+    def _choices(self) -> Iterator[Segment]:
+        for n, (text, key) in enumerate(self.choice):
+            click = Style(meta={"@click": f"screen.choose('{key}')"}) if key else Style()
+            yield Segment(" · " if n > 1 else " ", self.desk.ink.muted)
+            yield Segment(text, self.desk.ink.key + click)
 
     def _said(self, answer: Event) -> str:
         if answer.kind != "alert_acknowledged":

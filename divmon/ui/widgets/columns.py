@@ -26,7 +26,7 @@ class Column:
     width: int
     need: int
     text: "Callable[[Row], Line]"
-    key: Key | None = None  # what `s` and a click on the heading sort by, largest first
+    key: Key | None = None  # what `o` and a click on the heading sort by, largest first
     left: bool = False
 
 

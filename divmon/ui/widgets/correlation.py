@@ -48,7 +48,7 @@ class CorrelationPanel(Listed):
 
     def aside(self) -> str:
         count = _("{n} pairs").format(n=len(self.pairs)) if self.pairs else ""
-        parts = [count, self.position(), _("x explain")]
+        parts = [count, self.position(), _("{key} explain").format(key=self.desk.key("explain"))]
         return " · ".join(part for part in parts if part)
 
     def head(self, width: int) -> list[Line]:

@@ -1,9 +1,11 @@
 """The lower edge: what happened, how the sources are, which keys there are."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.timer import Timer
 
 from divmon.market.events import SourceHealth
 from divmon.ui.actions import ACTIONS
@@ -11,6 +13,8 @@ from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _, counted
 from divmon.ui.widgets.panel import Desk, Framed, Line, Panel, between, width_of
 from divmon.ui.words import ago, clean, countdown, day, fit
+
+SAID_S = 5.0  # long enough to read a path
 
 
 def stamp_of(desk: Desk, time: float) -> str:
@@ -157,26 +161,56 @@ class SourcesLine(Panel):
         return line
 
 
-class KeysLine(Panel):
-    """The keys, most needed first; each can be clicked."""
+class KeysPanel(Panel):
+    """A line of keys, each to be clicked. What a person must be told takes its place a while."""
+
+    _said = ""
+    _saying: Timer | None = None
+
+    def items(self) -> Iterator[tuple[str, str, str, Style]]:
+        """Yield key, label, action and the label's style, most needed first."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """Show a text in place of the keys for some seconds."""
+        if self._saying is not None:
+            self._saying.stop()
+        self._said, self._saying = text, self.set_timer(SAID_S, self._hush)
+        self.show()
+
+    def _hush(self) -> None:
+        self._said = ""
+        self.show()
 
     def paint(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
+        if self._said:
+            return [[Segment(fit(f" {self._said}", width).rstrip(), ink.warn)]]
         line: Line = []
+        for key, label, action, style in self.items():
+            click = Style(meta={"@click": action})
+            item = [
+                Segment(f" {key}" if key else "", ink.key + click),
+                Segment(f" {label} ", style + click),
+            ]
+            if width_of(line) + width_of(item) > width:
+                break
+            line += item
+        return [line]
+
+
+class KeysLine(KeysPanel):
+    """The keys of the board."""
+
+    def items(self) -> Iterator[tuple[str, str, str, Style]]:
+        ink = self.desk.ink
         lost, waiting = self.desk.view.link_lost, self.desk.view.alerts.waiting
         # what needs a hand now stands first
         first = {"own_engine": 0.0, **({"alerts": 0.5} if waiting else {})}
         for action in sorted(ACTIONS, key=lambda each: first.get(each.name, each.rank)):
             if not action.rank or (action.name == "own_engine" and not lost):
                 continue
-            click = Style(meta={"@click": f"app.do('{action.name}')"})
             calls = action.name == "alerts" and waiting
             label = alerts_label(waiting) if calls else _(action.label)
-            item = [
-                Segment(f" {action.shown}", ink.key + click),
-                Segment(f" {label} ", (ink.alert if calls else ink.muted) + click),
-            ]
-            if width_of(line) + width_of(item) > width:
-                break
-            line += item
-        return [line]
+            style = ink.alert if calls else ink.muted
+            yield self.desk.key(action.name), label, f"app.do('{action.name}')", style

@@ -64,7 +64,8 @@ class EventList(Listed):
             if self.filter
             else _("{n} of at most {most}").format(n=kept, most=EVENTS_KEPT),
             self.position() if self.count > self.room else "",
-            f"{_('/ filter')} · {_('Enter all of one')}",
+            _("{key} filter").format(key=self.desk.key("filter")),
+            _("{key} all of one").format(key=self.desk.key("open")),
         ]
         return " · ".join(part for part in parts if part)
 
@@ -132,7 +133,11 @@ class EventStory(Scrolled):
         self.event: Event | None = None
 
     def aside(self) -> str:
-        return " · ".join(part for part in (self.position(), _("Enter closes")) if part)
+        return " · ".join(
+            part
+            for part in (self.position(), _("{key} closes").format(key=self.desk.key("open")))
+            if part
+        )
 
     def lines(self, width: int) -> list[Line]:
         event, ink = self.event, self.desk.ink

@@ -103,7 +103,8 @@ class SourcesPanel(Scrolled):
         sources = self.desk.view.health.values()
         good = sum(source.state == "ok" for source in sources)
         counted = _("{good} of {count} ok").format(good=good, count=len(sources))
-        parts = [counted, self.position(), _("r retry now")]
+        parts = [counted, self.position()]
+        parts.append(_("{key} retry now").format(key=self.desk.key("refresh")))
         return " · ".join(part for part in parts if part)
 
     def _columns(self, width: int) -> list[Column]:

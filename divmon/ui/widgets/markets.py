@@ -87,11 +87,11 @@ class Markets(Framed):
         self.reorder()
         self.repaint()
 
-    def next_sort(self) -> None:
+    def next_sort(self, step: int = 1) -> None:
         """Go on to the next column that can be seen, and after the last to the own order."""
         names = ["", *(c.name for c, _ in self._columns(self._inner()) if c.key is not None)]
         at = names.index(self.sort) if self.sort in names else 0
-        self.sort, self.reverse, self.top = names[(at + 1) % len(names)], False, 0
+        self.sort, self.reverse, self.top = names[(at + step) % len(names)], False, 0
         self.reorder()
         self.repaint()
 
@@ -184,7 +184,13 @@ class Markets(Framed):
         if count > body > 0:
             seen = f"{self.top + 1}-{min(count, self.top + body)}"
             parts.append(_("{some} of {count}").format(some=seen, count=count))
-        return " · ".join([*parts, _("s sort"), _("/ filter"), _("Enter open")])
+        key = self.desk.key
+        parts += [
+            _("{key} sort").format(key=key("sort")),
+            _("{key} filter").format(key=key("filter")),
+            _("{key} open").format(key=key("open")),
+        ]
+        return " · ".join(part.strip() for part in parts)
 
     def paint(self, width: int, height: int) -> list[Line]:
         self.reorder_once()

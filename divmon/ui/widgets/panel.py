@@ -20,6 +20,7 @@ from textual.widget import Widget
 from divmon.settings import Settings
 from divmon.ui.glyphs import ASCII
 from divmon.ui.i18n import _, language
+from divmon.ui.keys import first_shown
 from divmon.ui.theme import Ink
 from divmon.ui.view import View
 from divmon.ui.words import clean, fit
@@ -51,6 +52,11 @@ class Desk:
     settings: Settings
     ascii: bool = False
     zone: tzinfo | None = None  # of the viewer; None is the machine's own
+
+    def key(self, *names: str) -> str:
+        """Return the keys of actions, as the screen writes them; "" where none has one."""
+        keys = self.settings.keys
+        return " ".join(filter(None, (first_shown(keys[name]) for name in names)))
 
 
 def width_of(line: Sequence[Segment]) -> int:
@@ -235,7 +241,7 @@ class Framed(Panel):
             style = ink.title + Style(reverse=True) if name == self.id else ink.muted
             click = Style(meta={"@click": f"screen.tab('{name}')"})
             line += [Segment(f" {_(name.capitalize())} ", style + click), Segment(" ", ink.text)]
-        return [*line, Segment("Tab", ink.key)]
+        return [*line, Segment(self.desk.key("tab"), ink.key)]
 
     def aside(self) -> str:
         """Return what stands at the right of the upper edge."""

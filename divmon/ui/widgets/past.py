@@ -97,7 +97,8 @@ class PathPanel(Framed):
         if not days:
             return ""
         span = _("{n} sessions from {date}").format(n=f"{len(days):,}", date=days[0][0])
-        return f"{_(ZOOMS[self.zoom][0])} · {span} · {_('z zoom')}"
+        zoom = _("{key} zoom").format(key=self.desk.key("history.zoom"))
+        return f"{_(ZOOMS[self.zoom][0])} · {span} · {zoom}"
 
     def inside(self, width: int, height: int) -> list[Line]:
         key = (self.past, self.zoom, width, height, self.desk.ink, language())
@@ -249,7 +250,8 @@ class FollowedPanel(Framed):
         return [Segment(_("What followed: {name}").format(name=self.target), self.desk.ink.title)]
 
     def aside(self) -> str:
-        return f"{_('Tab other target')} · {_('describes, does not forecast')}"
+        other = _("{key} other target").format(key=self.desk.key("tab"))
+        return f"{other} · {_('describes, does not forecast')}"
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink

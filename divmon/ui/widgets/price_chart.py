@@ -1,9 +1,9 @@
 """The chart of one instrument, with its spans and views on the upper edge."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -22,6 +22,7 @@ from divmon.ui.bars import (
     with_running,
 )
 from divmon.ui.i18n import _, language
+from divmon.ui.keys import all_shown, shown
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
@@ -70,11 +71,13 @@ class PriceChart(Framed):
     def heading(self) -> Line:
         ink = self.desk.ink
         line = [Segment(clean(self.instrument), ink.title), Segment("  ", ink.text)]
-        for number, span in enumerate(SPANS, start=1):
+        keys = self.desk.settings.keys["instrument.spans"]
+        each = map(shown, filter(None, keys.split(",")))
+        for key, span in zip_longest(each, SPANS, fillvalue=""):
             style = ink.title + Style(reverse=True) if span == self.span else ink.muted
             click = Style(meta={"@click": f"screen.span('{span}')"})
             line += [
-                Segment(f"{number}", ink.key + click),
+                Segment(key, ink.key + click),
                 Segment(f" {span} ", style + click),
                 Segment(" ", ink.text),
             ]
@@ -82,7 +85,8 @@ class PriceChart(Framed):
         room = self.size.width - 8
         if room > 0 and width_of(line) + width_of(moved) > room:
             line = [*line[:2], *moved, Segment("  ", ink.text)]
-            line.append(Segment(_("1-8 span: {span}").format(span=self.span), ink.muted))
+            short = _("{keys} span: {span}").format(keys=all_shown(keys), span=self.span)
+            line.append(Segment(short, ink.muted))
             return line if width_of(line) <= room else line[:-2]
         return [*line, *moved]
 
@@ -140,7 +144,7 @@ class PriceChart(Framed):
         from divmon.ui.plot import Mark, draw
 
         ink, row = self.desk.ink, self._row
-        foot = [self._foot(series, shown, width)]
+        foot = [self._foot(series, shown)]
         if len(shown.close) < 2:
             return [[Segment(f" {shown.lack or _('less than two bars')}", ink.warn)], *foot]
         decimals = row.decimals if row else 2
@@ -190,19 +194,20 @@ class PriceChart(Framed):
         if self.what == "price":
             return cut(series, self.span)
         if self.instrument == self.other:
-            return Plotted(
-                lack=_("{name} against itself is 1; b shows its price, / another").format(
-                    name=self.instrument
-                )
+            lack = _("{name} against itself is 1; {key} draws its price, {find} another").format(
+                name=self.instrument,
+                key=self.desk.key("instrument.ratio"),
+                find=self.desk.key("filter"),
             )
+            return Plotted(lack=lack)
         if other is None:
             return Plotted(lack=_("waiting for the bars of {name}").format(name=self.other))
         return ratio(series, with_running(other, self.desk.view.rows.get(self.other)), self.span)
 
     # -- the line under it ---------------------------------------------------------
 
-    def _foot(self, series: Series, shown: Plotted, width: int) -> Line:
-        """What is drawn, from when the data are, and the keys that draw something else."""
+    def _foot(self, series: Series, shown: Plotted) -> Line:
+        """What is drawn, and from when the data are."""
         ink = self.desk.ink
         if self.typed is not None:
             return self._choices(self.typed)
@@ -221,19 +226,8 @@ class PriceChart(Framed):
             first = EPOCH.fromordinal(EPOCH.toordinal() + series.day[0])
             parts.append(_("data from {date}").format(date=first))
         parts += [series.name, _("closes only") if series.value_only else ""]
-        scale = _("linear") if self.logarithmic else _("log")
         said = " · ".join(part for part in parts if part)
-        line = [Segment(f" {said}  ", ink.warn if shown.lack else ink.muted)]
-        for keys in (
-            _("l {scale}  c candles  d drawdown, twin  b against {other}  / another").format(
-                scale=scale, other=self.other
-            ),
-            f"l {scale} c d b /",
-        ):
-            room = width - width_of(line) - cell_len(keys)
-            if room >= 0:
-                return [*line, Segment(" " * room, ink.text), Segment(keys, ink.muted)]
-        return line
+        return [Segment(f" {said}", ink.warn if shown.lack else ink.muted)]
 
     def _twins(self) -> str:
         track = self.desk.view.tracks.get(self.instrument)

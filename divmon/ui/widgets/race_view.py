@@ -96,7 +96,7 @@ class RaceView:
             return line
         shown = _(NAMES.get(self.anchor, self.anchor))
         return [Segment(_("since "), ink.muted), Segment(shown, ink.title),
-                Segment("  1-8 Tab", ink.key)]  # fmt: skip
+                Segment(f"  {self.desk.key('race.anchors', 'tab')}", ink.key)]  # fmt: skip
 
     def words(self) -> str:
         """Say since when: "since the year began, closes of 2025-12-31"."""

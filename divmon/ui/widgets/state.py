@@ -8,6 +8,7 @@ from rich.style import Style
 
 from divmon.ui.heard import heard, session_word
 from divmon.ui.i18n import N_, _, counted, language
+from divmon.ui.keys import first_shown
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import bar
 from divmon.ui.widgets.panel import Line, Panel, between, width_of
@@ -26,8 +27,8 @@ def banner(view: View) -> str:
     lost = view.link_lost_for
     if lost is not None:
         said = clean(heard(view.link.reason)) if view.link and view.link.reason else ""
-        gone = _("engine gone {time} · e: run my own engine · reconnecting").format(
-            time=countdown(lost)
+        gone = _("engine gone {time} · {key}: run my own engine · reconnecting").format(
+            time=countdown(lost), key=first_shown(view.settings.keys["own_engine"])
         )
         return gone + (f" · {said}" if said else "")
     reading = view.reading
