@@ -156,9 +156,10 @@ class AlertsScreen(SearchedPage):
             "3": ("for a week", 7 * 86_400.0),
         }
         self.answer.choice = (
-            (f"snooze {card.rule}:", ""),
+            ("snooze:", ""),
             *((f"{key} {words}", key) for key, (words, _length) in self._lengths.items()),
             (_("Esc not"), "escape"),
+            (f"rule {card.rule}", ""),
         )
         self.draw()
 
