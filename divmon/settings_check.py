@@ -37,10 +37,10 @@ class Report:
         """Say whether the file itself holds `path`; what comes from the defaults is right."""
         return path in self._places
 
-    def also(self, path: Path, name: Path) -> None:
-        """Let what stands at `path` be known by another name as well."""
+    def rename(self, path: Path, name: Path) -> None:
+        """Let what stands at `path` be known as `name`, and forget `path`."""
         if path in self._places:
-            self._places[name] = self._places[path]
+            self._places[name] = self._places.pop(path)
 
     def add(self, path: Path, text: str) -> None:
         """Note a fault of what stands at `path`, or at the nearest place above it."""

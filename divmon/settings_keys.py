@@ -118,7 +118,9 @@ def take(own: dict[str, Any], known: Mapping[str, str], report: Report) -> None:
             del table[name]
             for inner, keys in value.items():
                 table[f"{name}.{inner}"] = keys
-                report.also(("keys", name, inner), ("keys", f"{name}.{inner}"))
+                report.rename(("keys", name, inner), ("keys", f"{name}.{inner}"))
+            # the table has the name of an action that the file may not touch
+            report.rename(("keys", name), ("keys", f"{name}."))
     for name, keys in table.items():
         if name not in known:
             more = near(name, known) or "; `divmon config init` lists them all"

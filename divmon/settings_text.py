@@ -60,9 +60,21 @@ def in_force(settings: Settings, places: dict[Path, Place], name: str) -> str:
         lines += ["", header(path)]
         for key, item in value.items():
             line = f"{_toml_key(key)} = {_toml_value(_shown((*path, key), item))}"
-            place = places.get((*path, key))
+            place = places.get(_where(places, path, key))
             lines.append(f"{line}  # {name}, line {place.line}" if place else line)
     return "\n".join(lines[1:]) + "\n"
+
+
+def _where(places: dict[Path, Place], path: Path, key: str) -> Path:
+    """Return where the file may hold `key`; one of [keys] that has a dot may stand in a table."""
+    full = (*path, key)
+    if path != ("keys",):
+        return full
+    table, _dot, inner = key.partition(".")
+    if inner:
+        return full if full in places else (*path, table, inner)
+    # what opens a page has the name that such a table has
+    return () if any(at[:2] == full and len(at) > 2 for at in places) else full
 
 
 def _tables(settings: Settings) -> Iterator[tuple[Path, dict[str, Any]]]:

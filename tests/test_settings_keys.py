@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from divmon import settings
 from divmon.errors import SettingsError
 from divmon.settings_keys import NUMBERED, normal
+from divmon.settings_text import in_force
+from divmon.toml_lines import places
 
 DEFAULTS = settings.load().keys
 
@@ -90,6 +92,22 @@ def test_all_clashes_are_told_each_once() -> None:
 )  # fmt: skip
 def test_what_is_accepted(text: str, changed: dict[str, str]) -> None:
     assert keys(text) == changed
+
+
+def test_the_one_to_blame_is_the_one_in_the_file() -> None:
+    # the table is named as the action that opens the page, which the file leaves alone
+    (told,) = faults('[keys.alerts]\nmute = "f5"\n[keys]\nsort = "a"\n')
+    assert told.startswith('config.toml, line 4: [keys] sort = "a": a is alerts\'s')
+
+
+def test_what_is_in_force_names_the_line_however_it_is_written() -> None:
+    text = '[keys]\nalerts.mute = "M"\n"history.zoom" = "f5"\nsort = "f6"\n'
+    told = in_force(settings.from_text(text, "my.toml"), places(text), "my.toml").splitlines()
+    assert [line for line in told if "my.toml" in line] == [
+        'sort = "f6"  # my.toml, line 4',
+        '"alerts.mute" = "M"  # my.toml, line 2',
+        '"history.zoom" = "f5"  # my.toml, line 3',
+    ]
 
 
 @pytest.mark.parametrize(

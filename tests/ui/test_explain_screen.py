@@ -24,7 +24,7 @@ async def test_formula_inputs_source_and_sample_of_the_row_under_the_cursor(
 
 
 async def test_a_sorted_table_is_explained_by_the_value_that_it_is_sorted_by() -> None:
-    async with opened("s s x") as up:
+    async with opened("o o x") as up:
         assert up.page(ExplainScreen).subject.endswith(".returns.5")
 
 

@@ -411,3 +411,11 @@ async def test_a_key_that_is_markup_elsewhere_is_a_key_here() -> None:
         await pilot.press(*"sort")
         await pilot.pause(0.4)
         assert "· [ ]" in screen_text(app)
+
+
+async def test_the_palette_of_a_page_has_its_actions_and_their_keys() -> None:
+    async with opened("a", settings=rebound('"alerts.snooze" = "S"')) as up:
+        helps = {each.title: each.help for each in up.app.get_system_commands(up.app.screen)}
+        assert helps["snooze its rule"] == "on this page · S"
+        assert helps["history"].endswith(" · h")
+        assert "sort" not in helps  # of a table that is not to be seen

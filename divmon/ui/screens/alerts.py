@@ -160,9 +160,10 @@ class AlertsScreen(SearchedPage):
             "3": (_("for a week"), 7 * 86_400.0),
         }
         self.answer.choice = (
-            (_("snooze {rule}:").format(rule=card.rule), ""),
+            (_("snooze:"), ""),
             *((f"{key} {words}", key) for key, (words, _length) in self._lengths.items()),
             (_("Esc not"), "escape"),
+            (_("rule {rule}").format(rule=card.rule), ""),
         )
         self.draw()
 
