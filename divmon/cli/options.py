@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from divmon import paths, settings
 from divmon.cli import exits
@@ -61,6 +62,37 @@ def source_option(command: F) -> F:
         shell_complete=_complete_source,
         help="Where prices come from (default: [general] source of the settings).",
     )(command)
+
+
+def _check_budget(
+    _context: click.Context, _param: click.Parameter, value: str | None
+) -> str | None:
+    """Refuse what says no bytes a second."""
+    if value is None:
+        return None
+    from divmon.settings_budget import budget
+
+    try:
+        budget(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} {error}") from error
+    return value
+
+
+def budget_option(command: F) -> F:
+    """Add --budget."""
+    return click.option(
+        "--budget",
+        callback=_check_budget,
+        metavar="RATE",
+        help='What may go to the terminal: "4KiB/s", "2000B/s"; prices wait for it, keys do not.',
+    )(command)
+
+
+def with_budget(loaded: Settings, budget: str) -> Settings:
+    """Return the settings with another [display] budget; "" is none."""
+    display = msgspec.structs.replace(loaded.display, budget=budget)
+    return msgspec.structs.replace(loaded, display=display)
 
 
 def config_file(context: click.Context, config: Path | None) -> Path | None:

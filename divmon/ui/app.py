@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
-from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -28,13 +27,16 @@ from divmon.link.feed import Feed
 from divmon.market.events import Event
 from divmon.reading.model import Reading
 from divmon.settings import Settings
+from divmon.settings_budget import budget
 from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
+from divmon.ui.budget import Pace
 from divmon.ui.glyphs import wants_ascii
-from divmon.ui.lean import LeanUpdate
+from divmon.ui.lean import LeanUpdate, Pen
 from divmon.ui.ring import Ring
 from divmon.ui.screens.main import MainScreen, zone_of
 from divmon.ui.screens.pages import Asks
+from divmon.ui.terminal import counting
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import BOARD, EVENTS, View
 from divmon.ui.widgets.panel import Desk
@@ -79,7 +81,13 @@ class DivmonApp(App[None]):
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.bytes_written = 0
+        # before Textual's own start, which asks for the driver
+        self.over_ssh = "SSH_CONNECTION" in os.environ
+        display = settings.display
+        self.pen = Pen()
+        self.pace = Pace(
+            display.fps_ssh if self.over_ssh else display.fps, budget(display.budget), monotonic
+        )
         i18n.use(settings.general.lang)
         super().__init__()
         self.feed = feed
@@ -88,7 +96,6 @@ class DivmonApp(App[None]):
         self.ring = Ring(settings.notify, self._write_out)
         self.last_board = last_board
         self.on_first_frame = on_first_frame
-        self.over_ssh = "SSH_CONNECTION" in os.environ
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
         self._theme_folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
         self.own_themes: dict[str, Theme] = {}
@@ -108,10 +115,7 @@ class DivmonApp(App[None]):
             ascii=wants_ascii(settings.display.glyphs),
             zone=zone_of(settings.general.time_zone),
         )
-        fps = settings.display.fps_ssh if self.over_ssh else settings.display.fps
-        self.main = MainScreen(
-            self.desk, frame_s=1 / max(0.1, fps), monotonic=monotonic, own_load=self._own_load
-        )
+        self.main = MainScreen(self.desk, pace=self.pace, own_load=self._own_load)
         self._load_mark = (time.monotonic(), time.process_time(), 0)
 
     # -- life --------------------------------------------------------------------
@@ -143,23 +147,8 @@ class DivmonApp(App[None]):
         return self.main
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the terminal's driver, counting what it writes."""
-        app = self
-        base: Any = super().get_driver_class()
-
-        class Counting(base):  # type: ignore[misc]  # the base is only known at run time
-            held = ""
-
-            def write(self, data: str) -> None:
-                # each write wakes the writer's thread: hold a synchronised update together
-                if data == SYNC_START or (self.held and data != SYNC_END):
-                    self.held += data
-                    return
-                data, self.held = self.held + data, ""
-                app.bytes_written += len(data.encode())
-                super().write(data)
-
-        return Counting
+        """Return the terminal's driver, counting and sparing what it writes."""
+        return counting(super().get_driver_class(), self.pace, self.pen)
 
     def _write_out(self, sequence: str) -> None:
         """Send an escape sequence of our own to the terminal."""
@@ -168,9 +157,11 @@ class DivmonApp(App[None]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Write changed cells frugally; Textual has no public place for this (see lean.py)."""
-        if isinstance(renderable, ChopsUpdate):
-            renderable = LeanUpdate(renderable)
-        super()._display(screen, renderable)
+        if not isinstance(renderable, ChopsUpdate):
+            super()._display(screen, renderable)
+            return
+        with self.pen:
+            super()._display(screen, LeanUpdate(renderable, self.pen))
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -227,16 +218,17 @@ class DivmonApp(App[None]):
     def tell(self, subject: str, text: str, severity: Any = "info") -> None:
         """Say something to the person in the events panel."""
         self._tell(subject, text, severity)
-        self.main.mark((EVENTS,))
+        self.main.hurry((EVENTS,))
 
     def _own_load(self) -> str:
         """Return what this screen costs: terminal bytes and CPU of the process since last asked."""
-        now, cpu, sent = time.monotonic(), time.process_time(), self.bytes_written
+        now, cpu, sent = time.monotonic(), time.process_time(), self.pace.written
         then, cpu_then, sent_then = self._load_mark
         self._load_mark = (now, cpu, sent)
         took = max(now - then, 1e-3)
         rate, share = (sent - sent_then) / took / 1024, 100 * (cpu - cpu_then) / took
-        return f"{rate:.1f} KiB/s · {share:.0f} % cpu"
+        of = "" if self.pace.budget is None else f" of {self.pace.budget / 1024:.3g}"
+        return f"{rate:.1f}{of} KiB/s · {share:.0f} % cpu"
 
     # -- looks -------------------------------------------------------------------
 

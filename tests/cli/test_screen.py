@@ -113,6 +113,15 @@ def test_no_such_theme_is_wrong_usage() -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_a_wrong_budget_is_wrong_usage() -> None:
+    with terminal("--source", "demo", "--budget", "4 kib/s") as child:
+        assert "'4 kib/s' has no unit that is known: kib; did you mean KiB?" in " ".join(
+            ended(child).split()
+        )
+    assert child.exitstatus == 2
+
+
+@pytest.mark.usefixtures("home")
 def test_a_dumb_terminal_is_told() -> None:
     with terminal("--source", "demo", TERM="dumb") as child:
         assert "TERM = 'dumb' cannot draw a screen" in ended(child)

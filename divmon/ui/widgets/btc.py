@@ -26,6 +26,19 @@ class BtcPanel(Framed):
     def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(desk, id=id)
         self._chart: tuple[object, list[Line]] | None = None
+        self._settled: dict[str, str] = {}
+
+    def second(self) -> None:
+        """Let the figures be of now that nobody follows from tick to tick."""
+        self._settled.clear()
+        self.show()
+
+    def settle(self, name: str, text: str) -> str:
+        """Return `text` as this second began with it.
+
+        Ten times a second, the venues' basis points were two thirds of all that was sent.
+        """
+        return self._settled.setdefault(name, text)
 
     @property
     def row(self) -> Instrument | None:
@@ -40,9 +53,9 @@ class BtcPanel(Framed):
         if not row.venues and row.series:
             parts = [row.series]
         if row.spread_bp is not None:
-            parts.append(f"spread {row.spread_bp:.0f} bp")
+            parts.append(self.settle("spread", f"spread {row.spread_bp:.0f} bp"))
         if row.usdt_premium_bp is not None:
-            parts.append(f"USDT {signed(row.usdt_premium_bp, 0)} bp")
+            parts.append(self.settle("usdt", f"USDT {signed(row.usdt_premium_bp, 0)} bp"))
         return " · ".join(parts)
 
     def paint(self, width: int, height: int) -> list[Line]:
@@ -78,7 +91,7 @@ class BtcPanel(Framed):
     def _venue_row(self, row: Instrument, width: int) -> Line:
         """The venues' line; a tick seldom changes what it says."""
         said = tuple(
-            (name, venue.used, venue.price is None, venue.reason, self._figures_of(venue))
+            (name, venue.used, venue.price is None, venue.reason, self._figures_of(name, venue))
             for name, venue in row.venues.items()
         )
         return self.once("venues", said, width, lambda: self._venue_line(row, width))
@@ -150,16 +163,16 @@ class BtcPanel(Framed):
         if detail >= 1 and not venue.used:
             words = clean(venue.reason)[:24] or "not used"
         elif detail >= 2:
-            words = self._figures_of(venue)
+            words = self._figures_of(name, venue)
         if words.strip():
             line.append(Segment(f" {words.strip()}", ink.muted if venue.used else ink.warn))
         return line
 
-    def _figures_of(self, venue: Venue) -> str:
+    def _figures_of(self, name: str, venue: Venue) -> str:
         """How old and how far from the others, where that is worth a word."""
         old, off = age(self.desk.view.venue_age(venue)), venue.deviation_bp
         far = f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
-        return (old if old != "now" else "") + far
+        return self.settle(f"venue {name}", (old if old != "now" else "") + far)
 
     def _venue_lines(self, row: Instrument, width: int, lines: int) -> list[Line]:
         """The venues in as much detail as `lines` lines of `width` cells hold."""
