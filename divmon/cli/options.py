@@ -1,7 +1,6 @@
 """Options that several commands share, and the settings they lead to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,8 +15,7 @@ from divmon.settings import Settings
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """What stood before the command's name: `divmon --config FILE doctor`."""
 
     config: Path | None = None
@@ -28,8 +26,8 @@ def _check_source(
     _context: click.Context, _param: click.Parameter, value: str | None
 ) -> str | None:
     """Refuse what is none of auto, live, demo and csv:DIR."""
-    if value is None:
-        return None
+    if value in (None, "auto", "live", "demo"):
+        return value
     from divmon.settings_sense import source_fault
 
     if fault := source_fault(value):

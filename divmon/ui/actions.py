@@ -1,12 +1,10 @@
 """Everything a person can do: one list for bindings, footer, help and palette."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual.binding import Binding
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """One action of the main screen.
 
     `keys` are Textual's names, comma-separated; `shown` is what the footer writes;

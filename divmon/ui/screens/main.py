@@ -11,6 +11,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Size
 
 from divmon.ui.actions import bindings
 from divmon.ui.budget import Pace
@@ -115,6 +116,7 @@ class MainScreen(Pages):
         self.happened = EventsPanel(desk, id="events")
         self.sources = SourcesLine(desk, id="sources")
         self.keys = KeysLine(desk, id="keys")
+        self.fit(self.app.size)  # else the first frame is laid out, and drawn, twice
         yield self.state_line
         yield self.banner
         yield Container(self.btc, self.abc, id="top")
@@ -146,7 +148,10 @@ class MainScreen(Pages):
         self.set_interval(1.0, self.second)
 
     def on_resize(self, event: events.Resize) -> None:
-        wanted = layout_for(event.size.width, event.size.height)
+        self.fit(event.size)
+
+    def fit(self, size: Size) -> None:
+        wanted = layout_for(size.width, size.height)
         for name in (*(name for name, _, _ in LAYOUTS), "small"):
             self.set_class(name == wanted, name)
         for panel in (self.streaks, *self.context):

@@ -13,6 +13,7 @@ from itertools import zip_longest
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -177,7 +178,8 @@ class Panel(Widget):
         """Turn a finished line into what Textual composes, through its filters (NO_COLOR)."""
         strip = Strip(line, line.width if isinstance(line, Finished) else None)
         for each in self.get_line_filters():
-            strip = strip.apply_filter(each, self.background_colors[1])
+            if not isinstance(each, ANSIToTruecolor):  # our ink is that already
+                strip = strip.apply_filter(each, self.background_colors[1])
         return strip
 
     def render_line(self, y: int) -> Strip:
