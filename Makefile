@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check lint lock screenshots clean
+.PHONY: run test check lint lock screenshots figures clean
 
 run: $(VENV)/.run
 	@$(BIN)/divmon $(ARGS)
@@ -42,6 +42,10 @@ lock:
 # The pictures of the README, drawn by the program from its demo.
 screenshots: $(VENV)/.dev
 	$(BIN)/python docs/screenshots.py
+
+# The table of the README, measured on this machine; six minutes, and nothing else should run.
+figures: $(VENV)/.dev
+	$(BIN)/python -m benchmarks --markdown
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

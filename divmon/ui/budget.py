@@ -1,15 +1,16 @@
 """When the screen may be painted again: what the market asks for waits, a person never.
 
 Two buckets fill with time. One holds frames: after a quiet moment a few follow each
-other at `fps`, under constant change only every second of them is drawn, since nobody
-reads ten prices a second. The other, if there is a budget, holds bytes. What waits is
-drawn later and is then the newest; nothing is queued.
+other at `fps`, under constant change three of ten are drawn, since nobody reads ten
+prices a second, and a thousand ticks then cost what ten do. The other, if there is a
+budget, holds bytes. What waits is drawn later and is then the newest; nothing is queued.
 """
 
 import time
 from collections.abc import Callable
 
-STEADY = 5.0  # frames a second under constant change, where `fps` is at most twice that
+STEADY = 0.3  # of the frames under constant change ...
+LEAST = 3.0  # ... but that many a second, if `fps` has them
 BURST_S = 1.0  # how long frames may follow each other at `fps` after a quiet moment
 SAVED_S = 1.0  # of a budget's bytes that a quiet moment saves up
 DEBT_S = 3.0  # what a page that was opened may cost: a venue is fresh for 5 s
@@ -61,7 +62,7 @@ class Pace:
         self.budget = bytes_per_s
         self.written = 0  # bytes, of everything
         self._now = now
-        steady = max(fps / 2, min(fps, STEADY))
+        steady = min(fps, max(LEAST, STEADY * fps))
         self._frames = Bucket(steady, max(1.0, BURST_S * steady), 0.0, now)
         self._last = float("-inf")
         self._bytes: Bucket | None = None

@@ -200,10 +200,15 @@ class MainScreen(Pages):
             self._waiting.cancel()
             self._waiting = None
         dirty, self._dirty = self._dirty, set()
-        self.pace.drew()
+        before = self.desk.repainted
         if BOARD in dirty:
             self.redraw()
-            return
+        else:
+            self._draw_parts(dirty)
+        if self.desk.repainted != before:
+            self.pace.drew()  # else the next tick would wait for a frame that was none
+
+    def _draw_parts(self, dirty: set[str]) -> None:
         names = {name for name in dirty if not name.startswith("*")}
         if names:
             self.markets.show_rows(names)

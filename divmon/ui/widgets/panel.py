@@ -51,6 +51,7 @@ class Desk:
     settings: Settings
     ascii: bool = False
     zone: tzinfo | None = None  # of the viewer; None is the machine's own
+    repainted: int = 0  # lines, ever: whether a drawing has changed anything
 
 
 def width_of(line: Sequence[Segment]) -> int:
@@ -156,6 +157,7 @@ class Panel(Widget):
         old = self._lines[y]
         if old is not line and old != line:
             self._lines[y] = line
+            self.desk.repainted += 1
             self._strips[y] = self._strip(line)
             self.refresh(
                 *(Region(start, y, end - start, 1) for start, end in changed_spans(old, line))
