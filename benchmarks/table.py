@@ -1,5 +1,6 @@
 """What was measured, as text for a terminal and as the table of the README."""
 
+import os
 import platform
 import time
 from collections.abc import Sequence
@@ -60,7 +61,7 @@ def put(text: str, table: str) -> str:
 
 
 def machine() -> str:
-    """Name this machine, the versions that matter and the day."""
+    """Name this machine, the versions that matter, the day, and what else is going on."""
     names = [
         line.partition(":")[2].strip()
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -68,4 +69,8 @@ def machine() -> str:
     ]
     chip = f"{len(names)} × {names[0]}" if names else platform.machine()
     day = time.strftime("%Y-%m-%d", time.gmtime())
-    return f"{chip}, Python {platform.python_version()}, Textual {version('textual')}, {day}"
+    load = os.getloadavg()[2]
+    others = f", with a load of {load:.1f} by others, which lengthens times" if load > 1 else ""
+    return (
+        f"{chip}, Python {platform.python_version()}, Textual {version('textual')}, {day}{others}"
+    )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+QUIET_S = 0.05
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -114,6 +115,8 @@ class Terminal:
         Raises:
             TimeoutError: Nothing of that size came.
         """
+        while self.read(QUIET_S):
+            pass  # what the key before has drawn comes in several pieces
         began = time.monotonic()
         self.press(key)
         while time.monotonic() - began < timeout:

@@ -231,7 +231,7 @@ class MainScreen(Pages):
         self.desk.ink = self.full_ink if self.desk.view.live else self.full_ink.dim()
         self.banner.set_class(bool(banner(self.desk.view)), "on")
         self.markets.reorder()
-        self.btc.second()
+        self.btc.forget()
         for panel in self.panels:
             panel.show()
 

@@ -12,6 +12,8 @@ from divmon.ui.widgets.chart import big, braille
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import NONE, age, change, clean, fit, month, ordinal, price, shown_sign, signed
 
+SETTLED_S = 3  # seconds for which a spread of venues that are well is as good as new
+
 
 def level_name(level: float) -> str:
     """Write a round level: 100k, 97.5k, 950."""
@@ -27,14 +29,21 @@ class BtcPanel(Framed):
         super().__init__(desk, id=id)
         self._chart: tuple[object, list[Line]] | None = None
         self._settled: dict[str, str] = {}
+        self._seconds = 0
 
     def second(self) -> None:
-        """Let the figures be of now that nobody follows from tick to tick."""
-        self._settled.clear()
+        """Let ages pass, and the figures be of now that nobody follows from tick to tick."""
+        self._seconds += 1
+        if self._seconds % SETTLED_S == 0:
+            self.forget()
         self.show()
 
+    def forget(self) -> None:
+        """Show every figure as it is at the next drawing."""
+        self._settled.clear()
+
     def settle(self, name: str, text: str) -> str:
-        """Return `text` as this second began with it.
+        """Return `text` as it was when these seconds began.
 
         Ten times a second, the venues' basis points were two thirds of all that was sent.
         """
@@ -172,7 +181,7 @@ class BtcPanel(Framed):
         """How old and how far from the others, where that is worth a word."""
         old, off = age(self.desk.view.venue_age(venue)), venue.deviation_bp
         far = f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
-        return self.settle(f"venue {name}", (old if old != "now" else "") + far)
+        return (old if old != "now" else "") + self.settle(name, far)
 
     def _venue_lines(self, row: Instrument, width: int, lines: int) -> list[Line]:
         """The venues in as much detail as `lines` lines of `width` cells hold."""
