@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: run test check lint lock catalogues screenshots clean
+.PHONY: run test check lint lock catalogues screenshots figures clean
 
 run: $(VENV)/.run
 	@$(BIN)/divmon $(ARGS)
@@ -47,6 +47,10 @@ catalogues: $(VENV)/.dev
 # The pictures of the README, drawn by the program from its demo.
 screenshots: $(VENV)/.dev
 	$(BIN)/python docs/screenshots.py
+
+# The table of the README, measured on this machine; six minutes, and nothing else should run.
+figures: $(VENV)/.dev
+	$(BIN)/python -m benchmarks --markdown
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

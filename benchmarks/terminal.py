@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+QUIET_S = 0.05
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -97,12 +98,12 @@ class Terminal:
 
     def load(self, seconds: float) -> Load:
         """Watch for `seconds`."""
-        cpu, written, began = self._cpu(), self.written, time.monotonic()
+        cpu, written, began = self.cpu(), self.written, time.monotonic()
         while (left := began + seconds - time.monotonic()) > 0:
             self.read(left)
         passed = time.monotonic() - began
         return Load(
-            (self._cpu() - cpu) / passed, (self.written - written) / passed, self._rss() / 1e6
+            (self.cpu() - cpu) / passed, (self.written - written) / passed, self._rss() / 1e6
         )
 
     def answer(self, key: str, timeout: float = 5.0) -> float:
@@ -114,6 +115,8 @@ class Terminal:
         Raises:
             TimeoutError: Nothing of that size came.
         """
+        while self.read(QUIET_S):
+            pass  # what the key before has drawn comes in several pieces
         began = time.monotonic()
         self.press(key)
         while time.monotonic() - began < timeout:
@@ -125,7 +128,8 @@ class Terminal:
         text = Path(f"/proc/{self._process.pid}/stat").read_text()
         return text.rsplit(")", 1)[1].split()
 
-    def _cpu(self) -> float:
+    def cpu(self) -> float:
+        """Return the seconds of CPU that the program has used, in user and system."""
         fields = self._stat()
         return (int(fields[11]) + int(fields[12])) / TICKS
 

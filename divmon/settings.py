@@ -89,6 +89,7 @@ class DemoSettings(_Section, frozen=True):
 class DisplaySettings(_Section, frozen=True):
     fps: FrameRate
     fps_ssh: FrameRate
+    budget: str
     mouse_ssh: bool
     updown: UpDown
     glyphs: Literal["auto", "unicode", "ascii"]

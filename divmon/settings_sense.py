@@ -34,6 +34,8 @@ def check_sense(settings: Settings, report: Report) -> None:
         from divmon.settings_keys import check_keys
 
         check_keys(settings.keys, report)
+    if settings.display.budget:
+        _check_budget(settings.display.budget, report)
     _check_instruments(settings, report)
     if settings.channels:
         from divmon.settings_channels import check_channels
@@ -204,6 +206,15 @@ def _check_demo(settings: Settings, report: Report) -> None:
             ("demo", "start"),
             f'[demo] start = "{start}" must be a time with its zone, as in "2026-01-21T00:00:30Z"',
         )
+
+
+def _check_budget(text: str, report: Report) -> None:
+    from divmon.settings_budget import budget
+
+    try:
+        budget(text)
+    except ValueError as error:
+        report.add(("display", "budget"), f'[display] budget = "{text}" {error}')
 
 
 def _check_instruments(settings: Settings, report: Report) -> None:

@@ -57,6 +57,10 @@ def test_a_file_lies_over_the_defaults(tmp_path: Path) -> None:
             "[yahoo]\n\npoll_open = 3",
             "config.toml, line 3: unknown key 'poll_open' in [yahoo]; did you mean 'poll_open_s'?",
         ),
+        (
+            '[display]\nbudget = "4 kb"',
+            'line 2: [display] budget = "4 kb" must be a number, a unit and /s, such as "4KiB/s"',
+        ),
         ("[displays]\nfps = 1", "line 1: unknown table [displays]; did you mean 'display'?"),
         ("fps = 1", "line 1: key 'fps' stands in no table; put it under [display]"),
         ("shout = 1", "line 1: unknown key 'shout', and it stands in no table"),

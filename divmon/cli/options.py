@@ -1,11 +1,11 @@
 """Options that several commands share, and the settings they lead to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from divmon import paths, settings
 from divmon.cli import exits
@@ -15,8 +15,7 @@ from divmon.settings import Settings
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """What stood before the command's name: `divmon --config FILE doctor`."""
 
     config: Path | None = None
@@ -27,8 +26,8 @@ def _check_source(
     _context: click.Context, _param: click.Parameter, value: str | None
 ) -> str | None:
     """Refuse what is none of auto, live, demo and csv:DIR."""
-    if value is None:
-        return None
+    if value in (None, "auto", "live", "demo"):
+        return value
     from divmon.settings_sense import source_fault
 
     if fault := source_fault(value):
@@ -61,6 +60,37 @@ def source_option(command: F) -> F:
         shell_complete=_complete_source,
         help="Where prices come from (default: [general] source of the settings).",
     )(command)
+
+
+def _check_budget(
+    _context: click.Context, _param: click.Parameter, value: str | None
+) -> str | None:
+    """Refuse what says no bytes a second."""
+    if value is None:
+        return None
+    from divmon.settings_budget import budget
+
+    try:
+        budget(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r} {error}") from error
+    return value
+
+
+def budget_option(command: F) -> F:
+    """Add --budget."""
+    return click.option(
+        "--budget",
+        callback=_check_budget,
+        metavar="RATE",
+        help='What may go to the terminal: "4KiB/s", "2000B/s"; prices wait for it, keys do not.',
+    )(command)
+
+
+def with_budget(loaded: Settings, budget: str) -> Settings:
+    """Return the settings with another [display] budget; "" is none."""
+    display = msgspec.structs.replace(loaded.display, budget=budget)
+    return msgspec.structs.replace(loaded, display=display)
 
 
 def config_file(context: click.Context, config: Path | None) -> Path | None:

@@ -70,6 +70,7 @@ class Commands(click.Group):
 @options.source_option
 @options.config_option
 @click.option("--theme", metavar="NAME", help="Colours of the screen, for this run.")
+@options.budget_option
 @click.option(
     "--no-attach",
     is_flag=True,
@@ -87,6 +88,7 @@ def divmon(
     source: str | None,
     config: Path | None,
     theme: str | None,
+    budget: str | None,
     no_attach: bool,
     plain: bool,
 ) -> None:
@@ -100,10 +102,12 @@ def divmon(
 
         loaded = options.load(context, config)
         name = options.source_name(context, source, loaded)
+        if budget is not None:
+            loaded = options.with_budget(loaded, budget)
         show_screen(context, loaded, name, theme=theme, attach=not no_attach, plain=plain)
-    elif theme or no_attach or plain:
+    elif theme or no_attach or plain or budget is not None:
         raise click.UsageError(
-            "--theme, --no-attach and --plain are for the screen, "
+            "--theme, --budget, --no-attach and --plain are for the screen, "
             f"not for {context.invoked_subcommand}"
         )
 

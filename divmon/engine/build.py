@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from divmon import paths
 from divmon.alerts.delivery import Delivery
 from divmon.engine.core import Engine
 from divmon.errors import SettingsError
@@ -76,7 +77,7 @@ def live_sources(settings: Settings, archive: Archive | None) -> list[Source]:
         return None if archive is None else archive.last_bar(series, interval)
 
     return [
-        ExchangeSource(settings, connection, clock),
+        ExchangeSource(settings, connection, clock, paths.cache_dir() / "markets.json"),
         YahooSource(settings, connection, clock, last_bar),
         FredSource(settings, connection, clock),
     ]

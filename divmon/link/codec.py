@@ -5,6 +5,8 @@ msgpack map, tagged by "frame". The first frame is Hello; a reader that meets
 another `version` stops with a LinkError that names both.
 """
 
+from functools import cache
+
 import msgspec
 
 from divmon.errors import LinkError
@@ -63,8 +65,17 @@ LARGEST = 16 * 1024 * 1024  # bytes; a Reading of 40 instruments is about 60 kB
 
 
 _encoder = msgspec.msgpack.Encoder()
-_frames: "msgspec.msgpack.Decoder[Frame]" = msgspec.msgpack.Decoder(Frame)
-_commands: "msgspec.msgpack.Decoder[Command]" = msgspec.msgpack.Decoder(Command)
+
+
+# made when something is read: 3 ms, for which no first frame waits
+@cache
+def _frames() -> "msgspec.msgpack.Decoder[Frame]":
+    return msgspec.msgpack.Decoder(Frame)
+
+
+@cache
+def _commands() -> "msgspec.msgpack.Decoder[Command]":
+    return msgspec.msgpack.Decoder(Command)
 
 
 def encode(message: Frame | Command) -> bytes:
@@ -84,7 +95,7 @@ def decode_frame(body: bytes) -> Frame:
         LinkError: The bytes are no frame of this version.
     """
     try:
-        frame = _frames.decode(body)
+        frame = _frames().decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LinkError(f"not a frame of divmon link version {VERSION}: {error}") from error
     if isinstance(frame, Hello) and frame.version != VERSION:
@@ -102,6 +113,6 @@ def decode_command(body: bytes) -> Command:
         LinkError: The bytes are no command of this version.
     """
     try:
-        return _commands.decode(body)
+        return _commands().decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LinkError(f"not a command of divmon link version {VERSION}: {error}") from error

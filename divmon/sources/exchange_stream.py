@@ -86,6 +86,7 @@ class TradeStream:
         # what the exchange looks at, see ccxt_client.Stream
         self.client: Any = None
         self.waiting = True
+        self.since = 0.0
         self.task: asyncio.Task[Any] | None = None
         self.trouble: Exception | None = None
         self.heard = 0.0  # when data came last, or when we began to wait for it

@@ -7,6 +7,7 @@ on its own; two markets of one exchange share its connection.
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from divmon.errors import SettingsError
@@ -16,6 +17,7 @@ from divmon.settings import Settings
 from divmon.sources import ccxt_slim
 from divmon.sources.ccxt_client import Exchange
 from divmon.sources.exchange_stream import TradeStream, Venue
+from divmon.sources.exchange_upkeep import Upkeep, kept
 from divmon.sources.network import Network
 from divmon.sources.supervise import Supervisor, Waits
 from divmon.sources.threads import DaemonPool
@@ -33,12 +35,20 @@ class ExchangeSource:
     name = "exchanges"
     simulated = False
 
-    def __init__(self, settings: Settings, network: Network, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        network: Network,
+        clock: Clock | None = None,
+        markets: Path | None = None,
+    ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.venues = _venues(settings)
         self._settings = settings.exchanges
         self._network = network
+        self._markets = markets  # where what changed of the venues' markets is kept
         self._supervisors: list[Supervisor] = []
+        self.upkeep: Upkeep | None = None
 
     def refresh(self) -> None:
         """Try again now wherever a venue waits; quiet that was asked for stands."""
@@ -62,8 +72,10 @@ class ExchangeSource:
         finally:
             pool.close()
         session = self._session()
+        newer = kept(self._markets)
         exchanges = {
-            name: Exchange(classes[name], self._network, session, self.clock.now) for name in names
+            name: Exchange(classes[name], self._network, session, self.clock.now, newer.get(name))
+            for name in names
         }
         streams = [
             TradeStream(
@@ -75,9 +87,13 @@ class ExchangeSource:
             asyncio.create_task(stream.supervisor.run(stream.serve), name=stream.venue.source)
             for stream in streams
         ]
+        self.upkeep = Upkeep(
+            exchanges, streams, emit, self.clock, kept=self._markets, fresh_s=settings.fresh_s
+        )
+        tasks.append(asyncio.create_task(self.upkeep.run(), name="upkeep"))
         try:
+            # for ever: all venues may be switched off, but a live source has no end
             await asyncio.gather(*tasks)
-            await asyncio.Event().wait()  # all are switched off; a live source has no end
         finally:
             for task in tasks:
                 task.cancel()

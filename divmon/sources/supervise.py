@@ -7,6 +7,8 @@ bug and passes through. What is done about a failure depends on its class:
     TransientError     wait up to 0.25 s, 0.5 s, ... 30 s, at random, and try again
     RateLimitedError   be quiet as long as we were told, else 60 s, 120 s, ... 15 min
     BlockedError       never in this run
+
+A Renewal is no failure: the source gave up a good connection for a new one.
 """
 
 import asyncio
@@ -19,6 +21,11 @@ from typing import Any, Literal
 from divmon.errors import BlockedError, RateLimitedError, SourceError, TransientError
 from divmon.market.clock import Clock
 from divmon.market.events import Emit, Event, SourceHealth, SourceState
+
+
+class Renewal(Exception):  # noqa: N818 (no error)
+    """The connection was given up on purpose: serve again at once, nothing is lost or told."""
+
 
 STABLE_S = 10.0  # of data until a source counts as well again, and its waits start anew
 LONGEST_QUIET_S = 86_400.0  # a Retry-After beyond a day is nonsense
@@ -101,6 +108,8 @@ class Supervisor:
             try:
                 await serve()
                 return
+            except Renewal:
+                continue
             except BlockedError as error:
                 self._fail("off", str(error), None)
                 return

@@ -3,16 +3,14 @@
 Which keys an action has, the settings say: [keys], under the action's name.
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual.binding import Binding
 
 from divmon.ui.i18n import N_
 from divmon.ui.keys import named
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """One action of the main screen.
 
     `group` is where the help page lists it; `rank` orders the footer, 0 leaves it out.

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
-from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -31,19 +30,29 @@ from divmon.reading.model import Reading
 from divmon.settings import Settings
 from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
+from divmon.ui.budget import Pace
 from divmon.ui.glyphs import wants_ascii
 from divmon.ui.i18n import N_, _, in_both
 from divmon.ui.keys import all_shown, in_force, named
-from divmon.ui.lean import LeanUpdate
+from divmon.ui.lean import LeanUpdate, Pen
 from divmon.ui.ring import Ring
 from divmon.ui.screens.leaving import Palette
 from divmon.ui.screens.main import MainScreen, zone_of
 from divmon.ui.screens.pages import Asks, Pages
+from divmon.ui.terminal import counting
 from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import BOARD, EVENTS, View
 from divmon.ui.widgets.panel import Desk
 
 CLOSING_S = 0.5  # what a feed that hangs may cost a person who quits
+
+
+def _budget(text: str) -> float | None:
+    if not text:
+        return None
+    from divmon.settings_budget import budget  # as good as nobody has one
+
+    return budget(text)
 
 
 class DivmonApp(App[None]):
@@ -84,7 +93,13 @@ class DivmonApp(App[None]):
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self.bytes_written = 0
+        # before Textual's own start, which asks for the driver
+        self.over_ssh = "SSH_CONNECTION" in os.environ
+        display = settings.display
+        self.pen = Pen()
+        self.pace = Pace(
+            display.fps_ssh if self.over_ssh else display.fps, _budget(display.budget), monotonic
+        )
         i18n.use(settings.general.lang)
         super().__init__()
         self.feed = feed
@@ -95,7 +110,6 @@ class DivmonApp(App[None]):
         self.ring = Ring(settings.notify, self._write_out)
         self.last_board = last_board
         self.on_first_frame = on_first_frame
-        self.over_ssh = "SSH_CONNECTION" in os.environ
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
         self._theme_folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
         self.own_themes: dict[str, Theme] = {}
@@ -108,7 +122,7 @@ class DivmonApp(App[None]):
             told = _("theme = {name} is not there; known: {known}")
             self._tell("theme", told.format(name=repr(chosen), known=known), "warning")
             chosen = "night" if "night" in self.own_themes else "textual-dark"
-        self.theme = chosen
+        self._begin_in(chosen)
         self.desk = Desk(
             view=self.view,
             ink=ink_of(self._theme_now(), settings.display.updown),
@@ -116,11 +130,21 @@ class DivmonApp(App[None]):
             ascii=wants_ascii(settings.display.glyphs),
             zone=zone_of(settings.general.time_zone),
         )
-        fps = settings.display.fps_ssh if self.over_ssh else settings.display.fps
-        self.main = MainScreen(
-            self.desk, frame_s=1 / max(0.1, fps), monotonic=monotonic, own_load=self._own_load
-        )
+        self.main = MainScreen(self.desk, pace=self.pace, own_load=self._own_load)
         self._load_mark = (time.monotonic(), time.process_time(), 0)
+
+    def _begin_in(self, theme: str) -> None:
+        """Take the first theme as the one that always was.
+
+        Setting it would do the same once more after the start, and parse all styles anew: 12 ms.
+        """
+        self.set_reactive(App.theme, theme)
+        dark = self._theme_now().dark
+        self.update_classes(
+            {f"-theme-{theme}": True, "-dark-mode": dark, "-light-mode": not dark}, update=False
+        )
+        self._refresh_truecolor_filter(self.ansi_theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     # -- life --------------------------------------------------------------------
 
@@ -151,23 +175,8 @@ class DivmonApp(App[None]):
         return self.main
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the terminal's driver, counting what it writes."""
-        app = self
-        base: Any = super().get_driver_class()
-
-        class Counting(base):  # type: ignore[misc]  # the base is only known at run time
-            held = ""
-
-            def write(self, data: str) -> None:
-                # each write wakes the writer's thread: hold a synchronised update together
-                if data == SYNC_START or (self.held and data != SYNC_END):
-                    self.held += data
-                    return
-                data, self.held = self.held + data, ""
-                app.bytes_written += len(data.encode())
-                super().write(data)
-
-        return Counting
+        """Return the terminal's driver, counting and sparing what it writes."""
+        return counting(super().get_driver_class(), self.pace, self.pen)
 
     def _write_out(self, sequence: str) -> None:
         """Send an escape sequence of our own to the terminal."""
@@ -176,9 +185,11 @@ class DivmonApp(App[None]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Write changed cells frugally; Textual has no public place for this (see lean.py)."""
-        if isinstance(renderable, ChopsUpdate):
-            renderable = LeanUpdate(renderable)
-        super()._display(screen, renderable)
+        if not isinstance(renderable, ChopsUpdate):
+            super()._display(screen, renderable)
+            return
+        with self.pen:
+            super()._display(screen, LeanUpdate(renderable, self.pen))
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -247,19 +258,24 @@ class DivmonApp(App[None]):
     def tell(self, subject: str, text: str, severity: Any = "info") -> None:
         """Say something to the person in the events panel."""
         self._tell(subject, text, severity)
-        self.main.mark((EVENTS,))
+        self.main.hurry((EVENTS,))
         top = self.top
         if top is not self.main or not self.main.happened.can_be_seen:
             top.note(text)
 
     def _own_load(self) -> str:
         """Return what this screen costs: terminal bytes and CPU of the process since last asked."""
-        now, cpu, sent = time.monotonic(), time.process_time(), self.bytes_written
+        now, cpu, sent = time.monotonic(), time.process_time(), self.pace.written
         then, cpu_then, sent_then = self._load_mark
         self._load_mark = (now, cpu, sent)
         took = max(now - then, 1e-3)
         rate, share = (sent - sent_then) / took / 1024, 100 * (cpu - cpu_then) / took
-        return _("{rate} KiB/s · {share} % cpu").format(rate=f"{rate:.1f}", share=f"{share:.0f}")
+        of = ""
+        if self.pace.budget is not None:
+            of = " " + _("of {budget}").format(budget=f"{self.pace.budget / 1024:.3g}")
+        return _("{rate} KiB/s · {share} % cpu").format(
+            rate=f"{rate:.1f}{of}", share=f"{share:.0f}"
+        )
 
     # -- looks -------------------------------------------------------------------
 

@@ -4,10 +4,14 @@ Textual 8.2 crops an update at the right only: a price that changes in the middl
 panel is sent with everything between it and the panel's left edge, and every run of
 cells carries its full colours and a reset. Measured at ten ticks a second on 120 x 36,
 that is 3.8 KiB/s; sending the changed cells alone, and of a style only what differs
-from the cell before, a third of it.
+from the cell before, a third of it. Two thirds of that third were the colours that each
+frame began with: the pen of the frame before is mostly the right one.
 """
 
+import time
+from collections.abc import Callable
 from functools import lru_cache
+from types import TracebackType
 
 from rich.color import ColorSystem
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -22,13 +26,50 @@ _SYSTEMS = {
 }
 _RESET = "\x1b[0m"
 _PLAIN = Style()
+ANEW_S = 1.0  # after which a frame begins with all its colours, whatever is assumed
+
+
+class Pen:
+    """What style the terminal writes in, kept from one frame to the next.
+
+    While it is entered, a frame that knows of it is written; all else that goes to the
+    terminal must be led in by `lift`. Should another program have written there (`wall`),
+    the wrong colour is gone within a second.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.style: Style | None = _PLAIN  # None: not known
+        self._now = now
+        self._anew = now()
+        self._busy = False
+
+    def __enter__(self) -> None:
+        self._busy = True
+        if (now := self._now()) - self._anew >= ANEW_S:
+            self._anew, self.style = now, None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._busy = False
+
+    def lift(self) -> str:
+        """Return what brings the terminal back to its plain style, if it is not."""
+        if self._busy or self.style is _PLAIN:
+            return ""
+        self.style = _PLAIN
+        return _RESET
 
 
 class LeanUpdate(CompositorUpdate):
     """The same cells as a ChopsUpdate, in fewer bytes."""
 
-    def __init__(self, update: ChopsUpdate) -> None:
+    def __init__(self, update: ChopsUpdate, pen: Pen) -> None:
         self.update = update
+        self.pen = pen
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from self.update.__rich_console__(console, options)
@@ -39,7 +80,7 @@ class LeanUpdate(CompositorUpdate):
         if system is None:
             return self.update.render_segments(console)
         parts: list[str] = []
-        style: Style = _PLAIN
+        style = self.pen.style
         at = (-1, -1)  # where the terminal's cursor is
         for y, first, last in self.update.spans:
             for end, (start, strip) in zip(
@@ -52,7 +93,7 @@ class LeanUpdate(CompositorUpdate):
                     if control or not text:
                         continue
                     if at != (left, y):
-                        parts.append(Control.move_to(left, y).segment.text)
+                        parts.append(_move(at, left, y))
                         at = (left, y)
                     wanted = chosen or _PLAIN
                     if wanted is not style:
@@ -61,18 +102,26 @@ class LeanUpdate(CompositorUpdate):
                     parts.append(text)
                 # a strip may hold wide characters: trust its length, not the texts'
                 at = (-1, -1) if right < last else (right, y)
-        if style is not _PLAIN:
-            parts.append(_RESET)
+        self.pen.style = style
         return "".join(parts)
 
 
+def _move(at: tuple[int, int], x: int, y: int) -> str:
+    """Return what moves the cursor; within a line that is shorter from where it is."""
+    if at[1] == y and x > at[0] >= 0:
+        return f"\x1b[{x - at[0]}C"
+    return Control.move_to(x, y).segment.text
+
+
 @lru_cache(maxsize=4096)
-def transition(old: Style, new: Style, system: ColorSystem) -> str:
+def transition(old: Style | None, new: Style, system: ColorSystem) -> str:
     """Return what turns a terminal that writes in `old` to `new`: nothing, colours, or all."""
-    if _attributes(old) != _attributes(new) or (old.bgcolor and not new.bgcolor):
-        codes = ["0", *_attributes(new), *_colours(new, system, _PLAIN)]
+    whole = ["0", *_attributes(new), *_colours(new, system, _PLAIN)]
+    if old is None:
+        codes = whole
     else:
-        codes = _colours(new, system, old)
+        codes = [*_switched(old, new), *_colours(new, system, old)]
+        codes = min(codes, whole, key=lambda each: len(";".join(each)))
     return f"\x1b[{';'.join(codes)}m" if codes else ""
 
 
@@ -92,10 +141,27 @@ def _attributes(style: Style) -> list[str]:
     return [code for on, code in pairs if on]
 
 
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"} | {
+    "21": "24",
+    "53": "55",
+}
+
+
+def _switched(old: Style, new: Style) -> list[str]:
+    """Return what turns attributes off and on; one code may turn off two."""
+    before, after = _attributes(old), _attributes(new)
+    off = list(dict.fromkeys(_OFF[code] for code in before if code not in after))
+    return [*off, *(code for code in after if code not in before or _OFF[code] in off)]
+
+
 def _colours(style: Style, system: ColorSystem, known: Style) -> list[str]:
     codes: list[str] = []
     if style.color != known.color:
         codes += style.color.downgrade(system).get_ansi_codes() if style.color else ["39"]
-    if style.bgcolor != known.bgcolor and style.bgcolor:
-        codes += style.bgcolor.downgrade(system).get_ansi_codes(foreground=False)
+    if style.bgcolor != known.bgcolor:
+        codes += (
+            style.bgcolor.downgrade(system).get_ansi_codes(foreground=False)
+            if style.bgcolor
+            else ["49"]
+        )
     return codes

@@ -6,7 +6,6 @@ sent: a command to an engine that is gone changes nothing.
 """
 
 import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -21,8 +20,7 @@ KEPT = 500  # alerts; the oldest go first
 ANSWERS = ("alert_acknowledged", "alert_snoozed", "alert_muted")
 
 
-@dataclass(frozen=True)
-class Silence:
+class Silence(msgspec.Struct, frozen=True):
     """A rule that is not told: until a time in Unix seconds, or for good (None)."""
 
     until: float | None

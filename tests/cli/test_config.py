@@ -141,7 +141,8 @@ def test_completion_completes(run: Run) -> None:
         (["snapshot", "--as-of", "2026-01-20T21:00"], "lacks its time zone"),
         (["snapshot", "--wait", "-1"], "--wait"),
         (["snapshot", "--format", "xml"], "'xml' is not one of"),
-        (["--theme", "night", "doctor"], "--theme, --no-attach and --plain are for the screen"),
+        (["--budget", "", "doctor"], "--theme, --budget, --no-attach and --plain are for"),
+        (["--theme", "night", "doctor"], "--no-attach and --plain are for the screen"),
         (["snapshots"], "No such command 'snapshots'"),
     ],
 )

@@ -113,6 +113,15 @@ def test_no_such_theme_is_wrong_usage() -> None:
 
 
 @pytest.mark.usefixtures("home")
+def test_a_wrong_budget_is_wrong_usage() -> None:
+    with terminal("--source", "demo", "--budget", "4 kib/s") as child:
+        assert "'4 kib/s' has no unit that is known: kib; did you mean KiB?" in " ".join(
+            ended(child).split()
+        )
+    assert child.exitstatus == 2
+
+
+@pytest.mark.usefixtures("home")
 def test_a_dumb_terminal_is_told() -> None:
     with terminal("--source", "demo", TERM="dumb") as child:
         assert "TERM = 'dumb' cannot draw a screen" in ended(child)
@@ -124,6 +133,53 @@ def test_the_settings_are_checked_before_the_terminal(run: Run, config_file: Pat
     done = run()
     assert done.returncode == 2
     assert "fps = 0 must be more than 0" in done.stderr
+
+
+FIRST_FRAME = """
+import sys
+from divmon.cli import run, screen
+
+def look():
+    with open({path!r}, "w") as file:
+        file.write(" ".join(sys.modules))
+    raise SystemExit
+
+screen._after_first_frame = look
+sys.argv = ["divmon", "--no-attach", "--source", "live"]
+run.main()
+"""
+
+LATER = (  # what is imported once there is a frame, or when somebody asks for it
+    "numpy pandas ccxt yfinance exchange_calendars aiohttp plotext textual_plotext "
+    "json ctypes logging.handlers importlib.resources email http http.client argparse "
+    "divmon.settings_budget divmon.settings_check divmon.settings_sense divmon.toml_lines "
+    "divmon.cli.log divmon.link.client divmon.link.hub divmon.link.server "
+    "divmon.alerts divmon.engine divmon.indicators divmon.sources divmon.ui.bars "
+    "divmon.ui.screens.page divmon.ui.screens.help divmon.ui.screens.filter "
+    "divmon.ui.screens.instrument divmon.ui.widgets.listed divmon.ui.widgets.past"
+)
+
+
+@pytest.mark.usefixtures("home")
+def test_the_first_frame_waits_for_no_import_that_it_does_not_show(tmp_path: Path) -> None:
+    file = tmp_path / "modules"
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", FIRST_FRAME.format(path=str(file))],
+        env={**os.environ, "TERM": "xterm-256color"},
+        dimensions=(36, 120),
+        timeout=20,
+    )
+    try:
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    loaded = set(file.read_text().split())
+    assert "divmon.ui.screens.main" in loaded
+    assert sorted(loaded & set(LATER.split())) == []
+    ours = {name for name in loaded if name.partition(".")[0] == "divmon"}
+    # each costs a millisecond or two of a bare Textual's 300; raise this with a reason only
+    assert len(ours) <= 60, sorted(ours)
 
 
 FAULTY = """

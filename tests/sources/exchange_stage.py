@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -77,6 +78,7 @@ async def running(
     *venues: str,
     clock: Clock | None = None,
     env: dict[str, str] | None = None,
+    markets: Path | None = None,
     **changes: Any,
 ) -> AsyncIterator[Said]:
     """Run the source with these venues (default: all), led to the stand-ins by `env` alone."""
@@ -84,7 +86,7 @@ async def running(
         changes["venues"] = venues
     chosen = exchange_settings(**changes)
     found = network.load(chosen.network, internet.env if env is None else env)
-    source = ExchangeSource(chosen, found, clock)
+    source = ExchangeSource(chosen, found, clock, markets)
     said = Said(source)
     task = asyncio.create_task(source.run(said.emit))
     try:

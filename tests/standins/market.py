@@ -14,7 +14,8 @@ PRICE = 91_042.0
 class Market:
     """Everything that divmon asks with its default settings. Random walks, no real price."""
 
-    def __init__(self, years: int = 10) -> None:
+    def __init__(self, years: int = 10, per_second: float = 2.0) -> None:
+        self.per_second = per_second  # trades at each venue; 0: none but what is made by hand
         self.internet = Internet()
         self.venues = Venues(self.internet)
         self.yahoo = yahoo.Yahoo()
@@ -31,7 +32,8 @@ class Market:
 
     def __enter__(self) -> Self:
         self.internet.start()
-        self.venues.walk(PRICE)
+        if self.per_second:
+            self.venues.walk(PRICE, self.per_second)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 import pyte
 import pytest
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.strip import Strip
 
-from divmon.ui.lean import LeanUpdate
+from divmon.ui.lean import LeanUpdate, Pen, transition
 
 STYLES = [
     Style(color="#ff6b6b", bgcolor="#0f151c"),
@@ -49,7 +50,8 @@ def test_the_picture_is_the_same(seed: int) -> None:
     update = ChopsUpdate(chops, spans, ends)
     console = Console(force_terminal=True, color_system="truecolor", width=width)
     pictures, sizes = [], []
-    for each in (update, LeanUpdate(update)):
+    pen = Pen(lambda: 0.0)
+    for each in (update, LeanUpdate(update, pen)):
         screen = pyte.Screen(width, height)
         stream = pyte.Stream(screen)
         # both start from the whole picture, so that what Textual sends too much is no change
@@ -61,6 +63,7 @@ def test_the_picture_is_the_same(seed: int) -> None:
         sizes.append(len(text))
         stream.feed(text)
         pictures.append(picture(screen))
+        stream.feed(pen.lift())
         assert screen.cursor.attrs == pyte.screens.Char(" ") or each is update
     wide = any("科" in s.text for line in chops for s in line.values())
     if not wide:  # half a wide character cannot be painted by either
@@ -71,4 +74,52 @@ def test_the_picture_is_the_same(seed: int) -> None:
 def test_a_terminal_without_colours_gets_textuals_own() -> None:
     update = ChopsUpdate([{0: Strip([Segment("abc")])}], [(0, 1, 2)], [[3]])
     console = Console(force_terminal=True, color_system=None, width=3)
-    assert LeanUpdate(update).render_segments(console) == update.render_segments(console)
+    assert LeanUpdate(update, Pen()).render_segments(console) == update.render_segments(console)
+
+
+MANY = [
+    *STYLES,
+    Style(bold=True, underline=True),
+    Style(bold=True, color="#3fc48a"),
+    Style(italic=True, strike=True, bgcolor="#203040"),
+    Style(reverse=True, underline=True),
+]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_style_follows_any_other(seed: int) -> None:
+    dice = random.Random(seed)
+    lean, whole = pyte.Screen(80, 1), pyte.Screen(80, 1)
+    before: Style | None = None
+    for _ in range(40):
+        style = dice.choice(MANY)
+        pyte.Stream(lean).feed(transition(before, style, ColorSystem.TRUECOLOR) + "x")
+        pyte.Stream(whole).feed(transition(None, style, ColorSystem.TRUECOLOR) + "x")
+        before = style
+    assert picture(lean) == picture(whole)
+
+
+def one_cell(style: Style) -> ChopsUpdate:
+    return ChopsUpdate([{0: Strip([Segment("abc", style)])}], [(0, 1, 2)], [[3]])
+
+
+def test_a_frame_goes_on_in_the_colours_of_the_last() -> None:
+    console = Console(force_terminal=True, color_system="truecolor", width=3)
+    at = 0.0
+    pen = Pen(lambda: at)
+    with pen:
+        first = LeanUpdate(one_cell(STYLES[0]), pen).render_segments(console)
+        assert pen.lift() == ""
+    with pen:
+        second = LeanUpdate(one_cell(STYLES[0]), pen).render_segments(console)
+    assert first.startswith("\x1b[1;2H\x1b[38;2;255;107;107;48;2;")
+    assert second == "\x1b[1;2Hb"
+    # what does not know of the pen finds a plain terminal, once
+    assert pen.lift() == "\x1b[0m"
+    assert pen.lift() == ""
+    # and within a second the colours are told whole, whatever happened to the terminal
+    with pen:
+        LeanUpdate(one_cell(STYLES[0]), pen).render_segments(console)
+    at = 1.0
+    with pen:
+        assert "\x1b[0;38;2;" in LeanUpdate(one_cell(STYLES[0]), pen).render_segments(console)

@@ -411,7 +411,7 @@ async def test_an_unknown_theme_falls_back_and_says_so() -> None:
 
 async def test_over_ssh_the_screen_is_calmer(monkeypatch: pytest.MonkeyPatch) -> None:
     async with running() as (app, _, _):
-        assert app.main.frame_s == pytest.approx(0.1)
+        assert app.pace.gap == pytest.approx(0.1)
     monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
     async with running() as (app, _, _):
-        assert app.main.frame_s == pytest.approx(0.5)
+        assert app.pace.gap == pytest.approx(0.5)

@@ -286,7 +286,8 @@ class InstrumentScreen(Pages):
         if self._beat % REDRAWN_EVERY == 0:
             self.chart.take_price()
         await self.ask()
-        self.draw()
+        if not self.board.pace.short():
+            self.draw()
 
     async def ask(self) -> None:
         """Ask for bars that are not there, and again when one has closed since."""

@@ -1,7 +1,6 @@
 """The main screen: lays the panels out by size and repaints what changed."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from typing import ClassVar
@@ -12,8 +11,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.geometry import Size
 
 from divmon.ui.actions import bindings
+from divmon.ui.budget import Pace
 from divmon.ui.i18n import _
 from divmon.ui.screens.pages import Pages
 from divmon.ui.theme import Ink
@@ -80,8 +81,7 @@ class MainScreen(Pages):
         self,
         desk: Desk,
         *,
-        frame_s: float,
-        monotonic: Callable[[], float] = time.monotonic,
+        pace: Pace,
         own_load: Callable[[], str] = lambda: "",
     ) -> None:
         super().__init__(id="main")
@@ -89,12 +89,10 @@ class MainScreen(Pages):
         self.bind_keys()
         self.live_view: View = desk.view
         self.full_ink: Ink = desk.ink
-        self.frame_s = frame_s
+        self.pace = pace
         self.paused = False
-        self._monotonic = monotonic
         self.own_load = own_load
         self._dirty: set[str] = set()
-        self._drawn_at = float("-inf")
         self._waiting: asyncio.TimerHandle | None = None
         self._seconds = 0
         self.chosen = TABS[0]  # the lower panel that is seen where one has room
@@ -115,6 +113,7 @@ class MainScreen(Pages):
         self.happened = EventsPanel(desk, id="events")
         self.sources = SourcesLine(desk, id="sources")
         self.keys = KeysLine(desk, id="keys")
+        self.fit(self.app.size)  # else the first frame is laid out, and drawn, twice
         yield self.state_line
         yield self.banner
         yield Container(self.btc, self.abc, id="top")
@@ -154,33 +153,47 @@ class MainScreen(Pages):
         self.set_interval(1.0, self.second)
 
     def on_resize(self, event: events.Resize) -> None:
-        wanted = layout_for(event.size.width, event.size.height)
+        self.fit(event.size)
+
+    def fit(self, size: Size) -> None:
+        wanted = layout_for(size.width, size.height)
         for name in (*(layout[0] for layout in LAYOUTS), "small"):
             self.set_class(name == wanted, name)
         for panel in (self.streaks, *self.context):
             panel.sharing = TABS if wanted == "medium" else ()
 
     def on_screen_resume(self) -> None:
-        self.mark((BOARD,))
+        self.hurry((BOARD,))
 
     # -- frames ------------------------------------------------------------------
 
     def mark(self, dirty: Iterable[str]) -> None:
-        """Note what changed; draw at once if the last frame is long enough ago, else soon."""
+        """Note what changed; draw as soon as the pace allows, at once after a quiet moment."""
         self._dirty.update(dirty)
         if not self._dirty or self.paused or self._waiting is not None or not self.is_current:
             return
-        wait = self._drawn_at + self.frame_s - self._monotonic()
+        wait = self.pace.wait()
         if wait <= 0:
             self.draw()
         else:
-            # not set_timer: a task, and a look at our signature, for every frame
-            loop = asyncio.get_running_loop()
-            self._waiting = loop.call_later(wait, self._frame)
+            self._wait(wait)
+
+    def hurry(self, dirty: Iterable[str]) -> None:
+        """Note what a person changed, and draw it now."""
+        self._dirty.update(dirty)
+        self.draw()
+
+    def _wait(self, seconds: float) -> None:
+        # not set_timer: a task, and a look at our signature, for every frame
+        self._waiting = asyncio.get_running_loop().call_later(seconds, self._frame)
 
     def _frame(self) -> None:
         self._waiting = None
-        if self.is_running:
+        if not self.is_running:
+            return
+        if wait := self.pace.short():
+            self._wait(wait)  # a person has used up what we waited for
+        else:
             # through the queue, so that an error in a panel ends the app and not only a callback
             self.call_next(self.draw)
 
@@ -192,10 +205,15 @@ class MainScreen(Pages):
             self._waiting.cancel()
             self._waiting = None
         dirty, self._dirty = self._dirty, set()
-        self._drawn_at = self._monotonic()
+        before = self.desk.repainted
         if BOARD in dirty:
             self.redraw()
-            return
+        else:
+            self._draw_parts(dirty)
+        if self.desk.repainted != before:
+            self.pace.drew()  # else the next tick would wait for a frame that was none
+
+    def _draw_parts(self, dirty: set[str]) -> None:
         names = {name for name in dirty if not name.startswith("*")}
         if names:
             self.markets.show_rows(names)
@@ -218,16 +236,17 @@ class MainScreen(Pages):
         self.desk.ink = self.full_ink if self.desk.view.live else self.full_ink.dim()
         self.banner.set_class(bool(banner(self.desk.view)), "on")
         self.markets.reorder()
+        self.btc.forget()
         for panel in self.panels:
             panel.show()
 
     def second(self) -> None:
         """Let ages and countdowns pass, without repainting the rest."""
         self._seconds += 1
-        if self.paused or not self.is_current:
+        if self.paused or not self.is_current or self.pace.short():
             return
         self.markets.tick()
-        self.btc.show()
+        self.btc.second()
         if self._seconds == 2:
             self.own_load()  # what the first painting cost is not the load
         elif self._seconds % 5 == 0:
@@ -296,8 +315,7 @@ class MainScreen(Pages):
         if self.paused:
             self.state_line.show()
         else:
-            self._dirty.add(BOARD)
-            self.draw()
+            self.hurry((BOARD,))
 
     async def on_key(self, event: events.Key) -> None:
         """Open the filter before the next key is looked at, and give it what is typed on.

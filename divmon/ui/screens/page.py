@@ -120,7 +120,12 @@ class Page(Pages):
 
     def on_mount(self) -> None:
         self.draw()
-        self.set_interval(DRAWN_EVERY, self.draw)
+        self.set_interval(DRAWN_EVERY, self.second)
+
+    def second(self) -> None:
+        """Draw what a second has brought, if the budget has something for it."""
+        if not self.board.pace.short():
+            self.draw()
 
     def on_screen_resume(self) -> None:
         self.draw()

@@ -26,6 +26,8 @@ from divmon.ui.words import (
     signed,
 )  # fmt: skip
 
+SETTLED_S = 3  # seconds for which a spread of venues that are well is as good as new
+
 
 def level_name(level: float) -> str:
     """Write a round level: 100k, 97.5k, 950."""
@@ -40,6 +42,26 @@ class BtcPanel(Framed):
     def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(desk, id=id)
         self._chart: tuple[object, list[Line]] | None = None
+        self._settled: dict[str, str] = {}
+        self._seconds = 0
+
+    def second(self) -> None:
+        """Let ages pass, and the figures be of now that nobody follows from tick to tick."""
+        self._seconds += 1
+        if self._seconds % SETTLED_S == 0:
+            self.forget()
+        self.show()
+
+    def forget(self) -> None:
+        """Show every figure as it is at the next drawing."""
+        self._settled.clear()
+
+    def settle(self, name: str, text: str) -> str:
+        """Return `text` as it was when these seconds began.
+
+        Ten times a second, the venues' basis points were two thirds of all that was sent.
+        """
+        return self._settled.setdefault(name, text)
 
     @property
     def row(self) -> Instrument | None:
@@ -55,9 +77,10 @@ class BtcPanel(Framed):
         if not row.venues and row.series:
             parts = [_(row.series)]
         if row.spread_bp is not None:
-            parts.append(_("spread {n} bp").format(n=f"{row.spread_bp:.0f}"))
+            spread = _("spread {n} bp").format(n=f"{row.spread_bp:.0f}")
+            parts.append(self.settle("spread", spread))
         if row.usdt_premium_bp is not None:
-            parts.append(f"USDT {signed(row.usdt_premium_bp, 0)} bp")
+            parts.append(self.settle("usdt", f"USDT {signed(row.usdt_premium_bp, 0)} bp"))
         return " · ".join(parts)
 
     def paint(self, width: int, height: int) -> list[Line]:
@@ -93,7 +116,7 @@ class BtcPanel(Framed):
     def _venue_row(self, row: Instrument, width: int) -> Line:
         """The venues' line; a tick seldom changes what it says."""
         said = tuple(
-            (name, venue.used, venue.price is None, venue.reason, self._figures_of(venue))
+            (name, venue.used, venue.price is None, venue.reason, self._figures_of(name, venue))
             for name, venue in row.venues.items()
         )
         return self.once("venues", said, width, lambda: self._venue_line(row, width))
@@ -167,16 +190,16 @@ class BtcPanel(Framed):
         if detail >= 1 and not venue.used:
             words = fit(heard(venue.reason), 24).strip() or _("not used")
         elif detail >= 2:
-            words = self._figures_of(venue)
+            words = self._figures_of(name, venue)
         if words.strip():
             line.append(Segment(f" {words.strip()}", ink.muted if venue.used else ink.warn))
         return line
 
-    def _figures_of(self, venue: Venue) -> str:
+    def _figures_of(self, name: str, venue: Venue) -> str:
         """How old and how far from the others, where that is worth a word."""
         old, off = age(self.desk.view.venue_age(venue)), venue.deviation_bp
         far = f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
-        return (old if old != _("now") else "") + far
+        return (old if old != _("now") else "") + self.settle(name, far)
 
     def _venue_lines(self, row: Instrument, width: int, lines: int) -> list[Line]:
         """The venues in as much detail as `lines` lines of `width` cells hold."""

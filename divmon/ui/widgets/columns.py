@@ -1,8 +1,8 @@
 """The columns of the markets table: what each shows, and how it sorts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 
@@ -18,8 +18,7 @@ from divmon.ui.words import NONE, age, arrow, fit, percent, price, run, shown_si
 Key = Callable[[View, str], float | None]
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column; `need` is the width of table from which it is shown."""
 
     name: str
@@ -30,8 +29,7 @@ class Column:
     left: bool = False
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(Struct, frozen=True):
     """What a cell is drawn from."""
 
     name: str

@@ -76,7 +76,9 @@ class SourcesLine(Panel):
         sources = list(self.desk.view.health.values())
         if not sources:
             return [[Segment(_(" sources: none has reported yet"), ink.muted)]]
-        load = [Segment(f"{self.load} ", ink.muted)] if self.load and width >= 140 else []
+        # who has a budget wants to see it
+        least = 100 if self.desk.settings.display.budget else 140
+        load = [Segment(f"{self.load} ", ink.muted)] if self.load and width >= least else []
         room = width - width_of(load) - 2
         line: Line = []
         for detail in (2, 1, 0):
