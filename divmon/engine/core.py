@@ -19,12 +19,14 @@ from divmon.alerts.delivery import Delivery
 from divmon.alerts.desk import Desk
 from divmon.alerts.model import Alert
 from divmon.engine import banner
-from divmon.engine.board import Board
+from divmon.engine.board import Asked, Board
 from divmon.market.events import Event, MarketEvent, SourceHealth
 from divmon.reading.edges import edges
 from divmon.reading.frames import (
     Ack,
+    AskMatrix,
     AskPast,
+    AskRates,
     AskSeries,
     Command,
     Frame,
@@ -43,6 +45,7 @@ from divmon.store.archive import Archive
 
 QUOTES_EVERY = 0.1  # seconds; nobody reads a number that changes faster
 READING_EVERY = 1.0  # seconds
+ASKED_AT_MOST = 32  # questions that wait; a screen asks again what was dropped
 
 
 class Engine:
@@ -91,7 +94,8 @@ class Engine:
                 deliver=None if delivery is None else self._deliver,
                 archive=archive,
             )
-        self._past_asked = asyncio.Event()
+        self._asked: dict[Asked, None] = {}  # oldest first; two screens' same question is one
+        self._was_asked = asyncio.Event()
         self.finished = asyncio.Event()  # every source has told all it ever will
         self._demo: Board | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -136,7 +140,7 @@ class Engine:
                 if self.standby is not None:
                     group.create_task(self._stand_in())
                 group.create_task(self._run_sources())
-                group.create_task(self._tell_past())
+                group.create_task(self._answer())
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -154,8 +158,11 @@ class Engine:
                     source.refresh()
             case AskSeries():
                 self.publish(self.shown.series(command.instrument))
-            case AskPast():
-                self._past_asked.set()
+            case AskPast() | AskRates() | AskMatrix():
+                self._asked[command] = None
+                if len(self._asked) > ASKED_AT_MOST:
+                    del self._asked[next(iter(self._asked))]
+                self._was_asked.set()
             case Ack() | Snooze() | Mute() if self.desk is not None:
                 self.desk.command(command)
 
@@ -225,13 +232,16 @@ class Engine:
         if self.desk is not None:
             self.desk.take(reading, self.shown)
 
-    async def _tell_past(self) -> None:
-        """Answer the screens that ask for the score's past; it is computed once a batch."""
+    async def _answer(self) -> None:
+        """Answer the screens that ask for more than a Reading; each answer goes to all."""
         while True:
-            await self._past_asked.wait()
-            self._past_asked.clear()
-            if (past := await self.shown.past()) is not None:
-                self.publish(past)
+            await self._was_asked.wait()
+            self._was_asked.clear()
+            while self._asked:
+                asked = next(iter(self._asked))
+                del self._asked[asked]
+                if (answer := await self.shown.answer(asked)) is not None:
+                    self.publish(answer)
 
     async def _publish_readings(self) -> None:
         while True:

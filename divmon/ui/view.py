@@ -11,8 +11,19 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes, Series
+from divmon.link.codec import (
+    Frame,
+    Happened,
+    Health,
+    Hello,
+    Matrix,
+    Past,
+    Quotes,
+    Rates,
+    Series,
+)
 from divmon.market.events import Event, SourceHealth
+from divmon.reading.condition import Condition
 from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
 from divmon.settings import Settings
 from divmon.ui.raised import Raised
@@ -26,6 +37,7 @@ ABC = "*abc"
 BARS = "*bars"
 EVENTS_KEPT = 500
 SERIES_KEPT = 4  # each up to half a megabyte
+RATES_KEPT = 32
 
 
 class View:
@@ -55,6 +67,8 @@ class View:
         self.simulated = False
         self.series: dict[str, Series] = {}  # the bars that a chart has asked for
         self.past: Past | None = None  # the score's whole history, once a page has asked for it
+        self.rates: dict[tuple[Condition, str], Rates] = {}  # by condition and target, as asked
+        self.matrix: Matrix | None = None
         self._row_time: dict[str, float] = {}
         self._told: dict[str, float] = {}  # when each source's health was told, engine's time
         self._current: set[str] = set()  # the sources that the engine at hand has told of
@@ -95,6 +109,16 @@ class View:
                 return frozenset((BARS,))
             case Past():
                 self.past = frame
+                return frozenset()
+            case Rates():
+                key = frame.condition, frame.target
+                self.rates.pop(key, None)
+                self.rates[key] = frame
+                while len(self.rates) > RATES_KEPT:
+                    del self.rates[next(iter(self.rates))]
+                return frozenset()
+            case Matrix():
+                self.matrix = frame
                 return frozenset()
 
     def start_over(self, initial: Reading | None = None) -> None:
@@ -137,6 +161,7 @@ class View:
     def _forget(self) -> None:
         self.past = None
         self.series = {}
+        self.rates, self.matrix = {}, None
         self.reading = None
         self.rows, self._row_time = {}, {}
         self.relative = {}
