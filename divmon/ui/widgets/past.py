@@ -25,6 +25,7 @@ TARGETS = ("BTC", "RUT", "SPX")
 HORIZONS = ("5", "20", "60", "120")
 LABEL = 10
 BLANK = "\u2800"
+WIDE = 92  # cells, from which what followed is told with the shares above zero
 
 
 def envelope(scores: Sequence[float | None], cells: int) -> list[float | None]:
@@ -246,39 +247,46 @@ class FollowedPanel(Framed):
         told = self.past.episodes[-1] if self.past and self.past.episodes else None
         if told is None:
             return [[Segment(" no episode, so nothing followed one", ink.muted)]]
-        wide = width >= 92
-        head = f" {'sessions':<9}{'n':>3}{'mean %':>8}"
-        head += f"  {'95 % interval':<16}{'up':>6}" if wide else f"  {'95 % interval':<16}"
-        head += f"{'any session':>13}{'up':>6}" if wide else f"{'any session':>13}"
-        lines: list[Line] = [[Segment(head, ink.muted)]]
+        lines = [followed_head(ink, width)]
         for horizon in HORIZONS:
             after = told.after.get(horizon, {}).get(self.target)
             if after is not None:
-                lines.append(self._line(horizon, after, wide=wide))
+                lines.append(followed_line(ink, horizon, after, width))
         return lines
 
-    def _line(self, horizon: str, after: After, *, wide: bool) -> Line:
-        ink = self.desk.ink
-        low, high = after.interval or (None, None)
-        between = f"[{_percent(low)}, {_percent(high)}]" if after.interval else NONE
-        loud = ink.by_sign(after.mean) if after.enough else ink.muted
-        line = [
-            Segment(f" {'+' + horizon:<9}{after.n:>3}", ink.text),
-            Segment(f"{_percent(after.mean):>8}", loud),
-            Segment(f"  {between:<16}", ink.muted),
-        ]
-        if wide:
-            line.append(Segment(f"{_share(after.positive):>6}", ink.muted))
-            line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
-            line.append(Segment(f"{_share(after.base.positive):>6}", ink.muted))
-        else:
-            line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
-        verdict = f"of {after.base.n:,} sessions" if wide else ""
-        if not after.enough:
-            line.append(Segment("  too few to tell", ink.warn))
-        elif verdict:
-            line.append(Segment(f"  {verdict}", ink.muted))
-        return line
+
+def followed_head(ink: Ink, width: int) -> Line:
+    """Name the columns of `followed_line`."""
+    wide = width >= WIDE
+    head = f" {'sessions':<9}{'n':>3}{'mean %':>8}"
+    head += f"  {'95 % interval':<16}{'up':>6}" if wide else f"  {'95 % interval':<16}"
+    head += f"{'any session':>13}{'up':>6}" if wide else f"{'any session':>13}"
+    return [Segment(head, ink.muted)]
+
+
+def followed_line(ink: Ink, horizon: str, after: After, width: int) -> Line:
+    """Write the mean after all cases over one horizon beside that after any session."""
+    wide = width >= WIDE
+    low, high = after.interval or (None, None)
+    between = f"[{_percent(low)}, {_percent(high)}]" if after.interval else NONE
+    loud = ink.by_sign(after.mean) if after.enough else ink.muted
+    line = [
+        Segment(f" {'+' + horizon:<9}{after.n:>3}", ink.text),
+        Segment(f"{_percent(after.mean):>8}", loud),
+        Segment(f"  {between:<16}", ink.muted),
+    ]
+    if wide:
+        line.append(Segment(f"{_share(after.positive):>6}", ink.muted))
+        line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
+        line.append(Segment(f"{_share(after.base.positive):>6}", ink.muted))
+    else:
+        line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
+    verdict = f"of {after.base.n:,} sessions" if wide else ""
+    if not after.enough:
+        line.append(Segment("  too few to tell" if width >= 69 else "  too few", ink.warn))
+    elif verdict:
+        line.append(Segment(f"  {verdict}", ink.muted))
+    return line
 
 
 def _share(value: float | None) -> str:
