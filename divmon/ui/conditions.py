@@ -185,7 +185,7 @@ def cautions(rates: Rates) -> list[str]:
     counted = max((after.n for after in rates.after.values()), default=0)
     if len(rates.cases) - counted > 1:
         said.append(
-            _("Episodes without {target}'s prices: {n}.").format(
+            _("Episodes before {target}'s prices begin, or not over yet: {n}.").format(
                 n=len(rates.cases) - counted, target=rates.target
             )
         )

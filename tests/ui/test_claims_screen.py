@@ -50,6 +50,7 @@ def test_every_claim_of_the_registry_has_a_short_form_for_36_cells() -> None:
         ("UTC only: UTC -6, NY16 -4, local -3", "UTC only: UTC -6"),
         ("69 under 100,000, 1 touch", "69 under 100,000"),
         ("no lead found", "no lead found"),
+        ("-1.2 % from the highest close", "-1.2 % from high"),
     ],
 )
 def test_evidence_is_shortened_by_whole_parts(evidence: str, last: str) -> None:

@@ -74,7 +74,9 @@ def test_what_the_table_does_not_show_is_said_beside_it() -> None:
     assert "5 of 12 at +60; the interval is too narrow" in said
     assert "look telling by chance" in said
     assert "less than 20 apart are one" in " ".join(cautions(answer(2, held=3000)))
-    assert "Episodes without BTC's prices: 3." in cautions(answer(4, after=answer(1).after))
+    assert "Episodes before BTC's prices begin, or not over yet: 3." in cautions(
+        answer(4, after=answer(1).after)
+    )
     assert "GOLD here: GLD." in cautions(answer(4, target="GOLD", target_series="GLD"))
 
 

@@ -71,11 +71,13 @@ def _numbers() -> dict[str, int | str]:
 
 
 def proofs(evidence: str) -> Iterator[str]:
-    """Yield ever shorter forms of an evidence, each true by itself: days without years, then
-    without its later parts.
+    """Yield ever shorter forms of an evidence, each true by itself.
+
+    Days without years first, then one part less at a time.
     """
     yield evidence
     dated = _DATE.sub(lambda found: _day(found[1]), evidence)
+    dated = dated.replace("from the highest close", "from high")
     yield dated
     # "UTC only: UTC -6, NY16 -4": what a verdict holds under is the first thing to keep
     head, found, _rest = dated.partition(": ")
