@@ -17,13 +17,25 @@ EVERYWHERE = (
     "help", "quit", "palette", "theme", "pause", "save", "own_engine", "down", "up",
     "page_down", "page_up", "first", "last", "clear", "page.close",
 )  # fmt: skip
-OPENERS = ("health", "correlation", "history", "events", "alerts", "explain", "race")
+OPENERS = (
+    "health",
+    "correlation",
+    "history",
+    "events",
+    "alerts",
+    "explain",
+    "race",
+    "base_rates",
+    "claims",
+)
 _STORY = ("page.story_down", "page.story_up")
 _NEXT = ("page.next", "page.previous")
 # What each page has beside those, and beside the actions that are named after it.
 SCREENS: dict[str, tuple[str, ...]] = {
     "alerts": (*OPENERS, "open", "filter", *_STORY),
-    "correlation": (*OPENERS, "open"),
+    "base_rates": (*OPENERS, "tab", *_NEXT, *_STORY),
+    "claims": (*OPENERS, "open"),
+    "correlation": (*OPENERS, "open", "tab"),
     "events": (*OPENERS, "open", "filter", *_STORY),
     "explain": (*OPENERS, *_NEXT, *_STORY),
     "health": (*OPENERS, "refresh"),

@@ -19,6 +19,7 @@ COMMANDS = {
     "snapshot": "divmon.cli.snapshot:snapshot",
     "status": "divmon.cli.status:status",
     "history": "divmon.cli.history:history",
+    "base-rates": "divmon.cli.base_rates:base_rates",
     "alerts": "divmon.cli.alerts:alerts",
     "claims": "divmon.cli.claims:claims",
     "headlines": "divmon.cli.headlines:headlines",

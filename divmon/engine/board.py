@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from divmon.indicators.align import Grid
+from divmon.indicators.series import History
 from divmon.market.clock import Clock
 from divmon.market.events import Event, MarketEvent
 from divmon.market.sessions import day_number, sessions
@@ -13,13 +14,15 @@ from divmon.memory import give_back
 from divmon.reading.assess import abc_provisional, read, relative_streaks, rows
 from divmon.reading.bars_told import series_of
 from divmon.reading.cross import STATES
-from divmon.reading.frames import Past, Quotes, Series
+from divmon.reading.frames import AskMatrix, AskPast, AskRates, Matrix, Past, Quotes, Rates, Series
 from divmon.reading.history import whole
+from divmon.reading.matrix import matrix
 from divmon.reading.model import Reading
 from divmon.reading.past import Followed, followed
 from divmon.reading.prepare import Batch, prepare
 from divmon.reading.race import Race
 from divmon.reading.race_told import race_of
+from divmon.reading.rates import rates
 from divmon.reading.track import Track
 from divmon.reading.track_told import track_of
 from divmon.settings import Settings
@@ -29,6 +32,10 @@ from divmon.store.state import Store
 
 SETTLE = 0.25  # seconds without a new bar before the batch is computed ...
 SETTLE_AT_MOST = 2.0  # ... unless bars have been coming for so long
+ANSWERS = 64  # kept of one batch
+
+Asked = AskPast | AskRates | AskMatrix
+Answer = Past | Rates | Matrix
 
 
 class Board:
@@ -54,7 +61,8 @@ class Board:
         self.batch: Batch | None = None
         self.version = 0  # of the history that `batch` was made from
         self.told: Reading | None = None  # the one that the last edges were told of
-        self._past: tuple[Batch, Past] | None = None
+        self.history = History()  # that `batch` was made from
+        self._answers: tuple[Batch | None, dict[Asked, Answer]] = (None, {})
         self._pool = pool
         self._changed = asyncio.Event()
 
@@ -85,9 +93,9 @@ class Board:
         """Compute the batch from the history as it stands."""
         self._changed.clear()
         version = self.store.history_version
-        self.batch = await self._pool.run(
-            prepare, self.store.history(), self.settings, self.clock.now()
-        )
+        history = self.store.history()
+        self.batch = await self._pool.run(prepare, history, self.settings, self.clock.now())
+        self.history = history
         await self._pool.run(give_back)
         self.version = version
 
@@ -96,14 +104,31 @@ class Board:
         """Whether the batch holds every bar that has arrived."""
         return self.batch is not None and self.version == self.store.history_version
 
-    async def past(self) -> Past | None:
-        """Return the score's whole history, or None before there is a batch."""
-        batch = self.batch
+    async def answer(self, asked: Asked) -> Answer | None:
+        """Return what a screen asks of all history, or None before there is a batch.
+
+        Computed in the batch's thread, once a batch: a base rate takes up to 0.1 s.
+        """
+        batch, history = self.batch, self.history
         if batch is None:
             return None
-        if self._past is None or self._past[0] is not batch:
-            self._past = (batch, await self._pool.run(whole, batch.cross, batch.grid))
-        return self._past[1]
+        if self._answers[0] is not batch:
+            self._answers = (batch, {})
+        known = self._answers[1]
+        if asked in known:
+            return known[asked]
+        answer: Answer
+        match asked:
+            case AskPast():
+                answer = await self._pool.run(whole, batch.cross, batch.grid)
+            case AskRates():
+                answer = await self._pool.run(rates, asked, batch, history)
+            case AskMatrix():
+                answer = await self._pool.run(matrix, batch)
+        known[asked] = answer
+        while len(known) > ANSWERS:
+            del known[next(iter(known))]
+        return answer
 
     def series(self, instrument: str) -> Series:
         """Return every bar of an instrument: 5 ms for 40 years."""

@@ -19,13 +19,15 @@ from divmon.alerts.delivery import Delivery
 from divmon.alerts.desk import Desk
 from divmon.alerts.model import Alert
 from divmon.engine import banner
-from divmon.engine.board import Board
+from divmon.engine.board import Asked, Board
 from divmon.market.events import Event, MarketEvent, SourceHealth
 from divmon.reading.edges import edges
 from divmon.reading.frames import (
     Ack,
+    AskMatrix,
     AskPast,
     AskRace,
+    AskRates,
     AskSeries,
     AskTrack,
     Command,
@@ -45,6 +47,7 @@ from divmon.store.archive import Archive
 
 QUOTES_EVERY = 0.1  # seconds; nobody reads a number that changes faster
 READING_EVERY = 1.0  # seconds
+ASKED_AT_MOST = 32  # questions that wait; a screen asks again what was dropped
 
 
 class Engine:
@@ -93,7 +96,8 @@ class Engine:
                 deliver=None if delivery is None else self._deliver,
                 archive=archive,
             )
-        self._past_asked = asyncio.Event()
+        self._asked: dict[Asked, None] = {}  # oldest first; two screens' same question is one
+        self._was_asked = asyncio.Event()
         self.finished = asyncio.Event()  # every source has told all it ever will
         self._demo: Board | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -138,7 +142,7 @@ class Engine:
                 if self.standby is not None:
                     group.create_task(self._stand_in())
                 group.create_task(self._run_sources())
-                group.create_task(self._tell_past())
+                group.create_task(self._answer())
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -160,8 +164,11 @@ class Engine:
                 self.publish(track)
             case AskRace() if race := self.shown.race(command.anchor):
                 self.publish(race)
-            case AskPast():
-                self._past_asked.set()
+            case AskPast() | AskRates() | AskMatrix():
+                self._asked[command] = None
+                if len(self._asked) > ASKED_AT_MOST:
+                    del self._asked[next(iter(self._asked))]
+                self._was_asked.set()
             case Ack() | Snooze() | Mute() if self.desk is not None:
                 self.desk.command(command)
 
@@ -231,13 +238,16 @@ class Engine:
         if self.desk is not None:
             self.desk.take(reading, self.shown)
 
-    async def _tell_past(self) -> None:
-        """Answer the screens that ask for the score's past; it is computed once a batch."""
+    async def _answer(self) -> None:
+        """Answer the screens that ask for more than a Reading; each answer goes to all."""
         while True:
-            await self._past_asked.wait()
-            self._past_asked.clear()
-            if (past := await self.shown.past()) is not None:
-                self.publish(past)
+            await self._was_asked.wait()
+            self._was_asked.clear()
+            while self._asked:
+                asked = next(iter(self._asked))
+                del self._asked[asked]
+                if (answer := await self.shown.answer(asked)) is not None:
+                    self.publish(answer)
 
     async def _publish_readings(self) -> None:
         while True:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import atanh, sqrt, tanh
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from divmon.indicators.series import Floats
 
@@ -92,3 +94,47 @@ def broken(x: Floats, y: Floats) -> bool | None:
     if len(zs) < BREAK_SESSIONS:
         return None
     return all(z >= BREAK_Z for z in zs) or all(z <= -BREAK_Z for z in zs)
+
+
+def break_zs(x: Floats, y: Floats) -> Floats:
+    """Return `break_z` as it was at every row, NaN where it was None, shape (n,)."""
+    z = np.full(len(x), np.nan)
+    rows = len(x) - SHORT - BASE + 1
+    if rows < 1:
+        return z
+    r_now, n_now = _rolling(x[BASE:], y[BASE:], SHORT)
+    r_base, n_base = (column[:rows] for column in _rolling(x, y, BASE))
+    usable = np.maximum(np.abs(r_now), np.abs(r_base)) < PERFECT  # False beside NaN
+    now, base = r_now[usable], r_base[usable]
+    scale = np.sqrt(1 / (n_now[usable] - 3) + 1 / (n_base[usable] - 3))
+    z[SHORT + BASE - 1 :][usable] = (np.arctanh(now) - np.arctanh(base)) / scale
+    return z
+
+
+def brokens(z: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return `broken` as it was at every row of `break_zs`, and where it was known."""
+    known = np.zeros(len(z), dtype=np.bool_)
+    holds = np.zeros(len(z), dtype=np.bool_)
+    if len(z) >= BREAK_SESSIONS:
+        windows = sliding_window_view(z, BREAK_SESSIONS)
+        known[BREAK_SESSIONS - 1 :] = np.isfinite(windows).all(axis=1)
+        up, down = (windows >= BREAK_Z).all(axis=1), (windows <= -BREAK_Z).all(axis=1)
+        holds[BREAK_SESSIONS - 1 :] = up | down
+    return holds, known
+
+
+def _rolling(x: Floats, y: Floats, n: int) -> tuple[Floats, Floats]:
+    """Return r and the pairs of `window` at every row from the first full one on; NaN: None."""
+    both = np.isfinite(x) & np.isfinite(y)
+    there = sliding_window_view(both, n)
+    a = sliding_window_view(np.where(both, x, 0.0), n)
+    b = sliding_window_view(np.where(both, y, 0.0), n)
+    pairs = there.sum(axis=1)
+    some = np.maximum(pairs, 1)[:, None]
+    a = np.where(there, a - a.sum(axis=1, keepdims=True) / some, 0.0)
+    b = np.where(there, b - b.sum(axis=1, keepdims=True) / some, 0.0)
+    scale = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+    enough = (pairs >= LEAST * n) & (pairs >= 3) & (scale > 1e-24 * pairs)
+    r = np.full(len(pairs), np.nan)
+    np.divide((a * b).sum(axis=1), scale, out=r, where=enough)
+    return np.clip(r, -1.0, 1.0), pairs.astype(np.float64)

@@ -1,9 +1,11 @@
 """Five estimators of volatility, and how unusual it is."""
 
+from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass
 from math import log, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from divmon.indicators.series import Floats
 
@@ -101,6 +103,38 @@ def percentile(values: Floats) -> float | None:
     less = np.count_nonzero(values < values[-1])
     equal = np.count_nonzero(values == values[-1])
     return float((less + equal / 2) / len(values))
+
+
+def percentiles(values: Floats, last: int | None = None) -> Floats:
+    """Return `percentile` as it was at every value, shape (n,): no later one moves it.
+
+    Args:
+        values: Without holes.
+        last: Rank among so many values up to each one; None: among all up to it. NaN
+            where there are fewer, and for the first value of all.
+    """
+    ranks = np.full(len(values), np.nan)
+    if last is not None:
+        if last >= 2 and len(values) >= last:
+            windows = np.lib.stride_tricks.sliding_window_view(values, last)
+            own = windows[:, -1:]
+            less, equal = (windows < own).sum(axis=1), (windows == own).sum(axis=1)
+            ranks[last - 1 :] = (less + equal / 2) / last
+        return ranks
+    seen: list[float] = []
+    for at, value in enumerate(values.tolist()):
+        insort(seen, value)
+        low, high = bisect_left(seen, value), bisect_right(seen, value)
+        if at:
+            ranks[at] = (low + (high - low) / 2) / len(seen)
+    return ranks
+
+
+def record_lows(values: Floats) -> NDArray[np.bool_]:
+    """Return `record_low` as it was at every value; False where it was not known yet."""
+    found = values <= np.minimum.accumulate(values)
+    found[: RECORD_NEEDS - 1] = False
+    return np.asarray(found, dtype=np.bool_)
 
 
 def record_low(values: Floats) -> bool | None:

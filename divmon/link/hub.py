@@ -17,7 +17,18 @@ from msgspec.structs import replace
 
 from divmon.link.codec import encode
 from divmon.market.events import Event, Severity
-from divmon.reading.frames import Command, Frame, Happened, Health, Hello, Past, Quotes, Series
+from divmon.reading.frames import (
+    Command,
+    Frame,
+    Happened,
+    Health,
+    Hello,
+    Matrix,
+    Past,
+    Quotes,
+    Rates,
+    Series,
+)
 from divmon.reading.model import Instrument, Reading, RelativeStreak
 from divmon.reading.race import Race
 from divmon.reading.track import Track
@@ -180,6 +191,10 @@ class Subscription:
                 waiting["track", packet.frame.instrument] = packet
             case Race():
                 waiting["race", packet.frame.anchor] = packet
+            case Rates():
+                waiting["rates", packet.frame.condition, packet.frame.target] = packet
+            case Matrix():
+                waiting["matrix", ""] = packet
             case Happened():
                 self._number += 1
                 waiting[self._number] = packet
@@ -191,7 +206,7 @@ class Subscription:
                 waiting.pop(_QUOTES, None)
                 waiting.pop(_PAST, None)
                 for key in [key for key in waiting if isinstance(key, tuple)]:
-                    del waiting[key]  # health, bars and races of the other source
+                    del waiting[key]  # health, bars and answers of the other source
                 waiting[_HELLO] = packet
                 waiting.move_to_end(_HELLO, last=False)
         self._wake()

@@ -96,9 +96,25 @@ def dispersion(scores: abc.Scores) -> model.Dispersion:
 
 
 def rotation(grid: Grid, scores: abc.Scores) -> model.Rotation:
+    found = rotation_labels(grid, scores)
+    if found is None:
+        return model.Rotation()
+    inputs, labels, begins = found
+    known = labels[-1] >= 0
+    return model.Rotation(
+        label=LABELS[labels[-1]] if known else None,
+        since=day_of(int(grid.day[begins[-1]])) if known else None,
+        inputs={name: last_of(column) for name, column in inputs.items()},
+    )
+
+
+def rotation_labels(
+    grid: Grid, scores: abc.Scores
+) -> tuple[dict[str, Floats], list[int], list[int]] | None:
+    """Return the inputs, and of every session the label (-1: none yet) and where it began."""
     close = grid.close
     if not len(grid) or any(name not in close for name in ("SPX", "RUT", "HYG", "VIX")):
-        return model.Rotation()
+        return None
     inputs = {
         "spx": scores.z20["SPX"],
         "hyg": breadth.zscore(close["HYG"], 20),
@@ -106,13 +122,7 @@ def rotation(grid: Grid, scores: abc.Scores) -> model.Rotation:
         "rel": relative_z(close["RUT"], close["SPX"]),
         "vix": above_median(close["VIX"]),
     }
-    labels, begins = settle(raw_labels(**inputs))
-    known = labels[-1] >= 0
-    return model.Rotation(
-        label=LABELS[labels[-1]] if known else None,
-        since=day_of(int(grid.day[begins[-1]])) if known else None,
-        inputs={name: last_of(column) for name, column in inputs.items()},
-    )
+    return inputs, *settle(raw_labels(**inputs))
 
 
 def rotation_map(

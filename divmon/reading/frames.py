@@ -5,13 +5,21 @@ Levels are conflated (Quotes at most ten times a second), edges (Happened) never
 """
 
 from datetime import date, datetime
+from typing import Literal
 
 from msgspec import Struct, field
 
 from divmon.market.events import Event, SourceHealth
-from divmon.reading.model import AbcState, Instrument, Reading, RelativeStreak
+from divmon.reading.condition import Condition
+from divmon.reading.model import (
+    AbcState,
+    CorrelationWindow,
+    Instrument,
+    Reading,
+    RelativeStreak,
+)
 from divmon.reading.race import Race
-from divmon.reading.told import Told
+from divmon.reading.told import After, Case, Told
 from divmon.reading.track import Track
 
 VERSION = 1
@@ -80,6 +88,61 @@ class Series(Struct, frozen=True, eq=False, tag="series", tag_field="frame", kw_
     hour_close: tuple[float, ...] = ()
 
 
+# Why a condition cannot be told from the data on hand.
+Untold = Literal[
+    "",
+    "no history",
+    "no candles",
+    "no common sessions",
+    "no inputs",
+    "no pair",
+    "no wall",
+    "never above",
+    "no such window",
+    "no target",
+    "rate target",
+]
+
+
+class Rates(Struct, frozen=True, eq=False, tag="rates", tag_field="frame", kw_only=True):
+    """What followed a condition. Answers AskRates, and reaches every screen.
+
+    `after` is by horizon in sessions: the mean of all cases beside that of any session
+    since the condition could first be told. `overlapping` counts the cases that begin
+    within the horizon of the one before, whose returns share sessions.
+    """
+
+    condition: Condition
+    target: str
+    why: Untold = ""  # there is no answer; all below is empty then
+    series: str = ""  # what the condition is told by
+    boundary: str = ""  # whose day its bars are: "UTC", "session", "New York"
+    target_series: str = ""  # GOLD is GLD at the New York close
+    level: float | None = None  # the wall
+    first: date | None = None  # the first and the last bar that it could be told on
+    last: date | None = None
+    bars: int = 0  # of them
+    held: int = 0  # of them, on which it held
+    now: bool = False  # it holds on the last one
+    after: dict[str, After] = field(default_factory=dict)
+    overlapping: dict[str, int] = field(default_factory=dict)
+    cases: tuple[Case, ...] = ()  # oldest first
+
+
+class Matrix(Struct, frozen=True, eq=False, tag="matrix", tag_field="frame", kw_only=True):
+    """Everything of the watchlist against everything. Answers AskMatrix.
+
+    `windows` has the pairs by their sessions, "20", "60" and "90": of four names 0-1, 0-2,
+    0-3, 1-2, 1-3, 2-3.
+    """
+
+    names: tuple[str, ...]
+    as_of: date | None = None
+    uses: dict[str, str] = field(default_factory=dict)  # GOLD -> "GLD"
+    apart: dict[str, str] = field(default_factory=dict)  # STAR50 -> "XSHG": closes at another hour
+    windows: dict[str, tuple[CorrelationWindow, ...]] = field(default_factory=dict)
+
+
 class Refresh(Struct, frozen=True, tag="refresh", tag_field="command"):
     """Ask every source that waits to try again now."""
 
@@ -126,5 +189,18 @@ class AskRace(Struct, frozen=True, tag="ask_race", tag_field="command"):
     anchor: str
 
 
-Frame = Hello | Reading | Quotes | Happened | Health | Past | Series | Track | Race
-Command = Refresh | Ack | Snooze | Mute | AskPast | AskSeries | AskTrack | AskRace
+class AskRates(Struct, frozen=True, tag="ask_rates", tag_field="command"):
+    """Send the Rates of `target` after `condition`; no answer while nothing is computed yet."""
+
+    condition: Condition
+    target: str
+
+
+class AskMatrix(Struct, frozen=True, tag="ask_matrix", tag_field="command"):
+    """Send a Matrix; there is no answer while nothing is computed yet."""
+
+
+Frame = Hello | Reading | Quotes | Happened | Health | Past | Series | Track | Race | Rates | Matrix
+Command = (
+    Refresh | Ack | Snooze | Mute | AskPast | AskSeries | AskTrack | AskRace | AskRates | AskMatrix
+)

@@ -9,7 +9,7 @@ import numpy as np
 from divmon.indicators.align import Grid, align, calendar_of, completed, ended
 from divmon.indicators.relative import Relative, common, lead_pp, rank, relative
 from divmon.indicators.series import Floats, History
-from divmon.indicators.streaks import broken_by
+from divmon.indicators.streaks import Breaks, broken_by
 from divmon.market.freshness import Limits
 from divmon.market.gaps import missing
 from divmon.market.sessions import day_of, sessions
@@ -155,17 +155,11 @@ def _confirmed(
 def _pair(confirmed: Mapping[str, Confirmed], first: str, second: str) -> Pair | None:
     if first not in confirmed or second not in confirmed:
         return None
-    ours, theirs = confirmed[first], confirmed[second]
-    days, a, b = common(ours.day, ours.close, theirs.day, theirs.close)
-    if not len(days):
+    found = related(confirmed[first], confirmed[second])
+    if found is None:
         return None
-    holes = missing(days, ours.calendar, int(days[0]), int(days[-1]))
-    if ours.calendar is not theirs.calendar:
-        trading = theirs.calendar.days
-        holes = tuple(day for day in holes if day in trading)
-    breaks = np.zeros(len(days), dtype=np.bool_)
-    breaks[np.searchsorted(days, np.asarray(holes, dtype=np.int64))] = True
-    relation = relative(days, a, b, breaks)
+    relation, breaks, holes = found
+    days, a, b = relation.day, relation.first, relation.second
     run = int(relation.run[-1])
     cut = broken_by(run, relation.run, breaks, changes=True)
     row = RelativeStreak(
@@ -178,6 +172,23 @@ def _pair(confirmed: Mapping[str, Confirmed], first: str, second: str) -> Pair |
         broken_by=None if cut is None else day_of(max(h for h in holes if h < days[cut])),
     )
     return Pair(first, second, row, int(days[-1]), float(a[-1]), float(b[-1]), run)
+
+
+def related(ours: Confirmed, theirs: Confirmed) -> tuple[Relative, Breaks, tuple[int, ...]] | None:
+    """Return the relative runs of two instruments, the breaks in them, and the missing sessions.
+
+    None without a common session.
+    """
+    days, a, b = common(ours.day, ours.close, theirs.day, theirs.close)
+    if not len(days):
+        return None
+    holes = missing(days, ours.calendar, int(days[0]), int(days[-1]))
+    if ours.calendar is not theirs.calendar:
+        trading = theirs.calendar.days
+        holes = tuple(day for day in holes if day in trading)
+    breaks = np.zeros(len(days), dtype=np.bool_)
+    breaks[np.searchsorted(days, np.asarray(holes, dtype=np.int64))] = True
+    return relative(days, a, b, breaks), breaks, holes
 
 
 def _since(relation: Relative) -> date | None:

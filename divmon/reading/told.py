@@ -1,4 +1,4 @@
-"""What is told of the score's past. Light on purpose: an attached screen imports it."""
+"""What is told of the past. Light on purpose: an attached screen imports it."""
 
 from datetime import date
 
@@ -39,3 +39,17 @@ class Told(Struct, frozen=True, kw_only=True):
     max_score: float | None
     entry: date | None  # the close that `after` counts from
     after: dict[str, dict[str, After]]
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One episode of a condition, dated by the bars of its own instrument.
+
+    `after` has the target's simple return by horizon in sessions, from the close `entry`
+    on: the first one after the signal was known. None while it is not over.
+    """
+
+    start: date
+    end: date
+    bars: int  # on which the condition held
+    entry: date | None
+    after: dict[str, float | None]

@@ -12,8 +12,21 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from divmon.link.codec import Frame, Happened, Health, Hello, Past, Quotes, Race, Series, Track
+from divmon.link.codec import (
+    Frame,
+    Happened,
+    Health,
+    Hello,
+    Matrix,
+    Past,
+    Quotes,
+    Race,
+    Rates,
+    Series,
+    Track,
+)
 from divmon.market.events import Event, SourceHealth
+from divmon.reading.condition import Condition
 from divmon.reading.model import Instrument, Reading, RelativeStreak, ValueState, Venue
 from divmon.settings import Settings
 from divmon.ui.raised import Raised
@@ -31,6 +44,7 @@ EVENTS_KEPT = 500
 SERIES_KEPT = 4  # each up to half a megabyte
 TRACKS_KEPT = 8  # each about 10 kB
 RACES_KEPT = 8  # each up to 60 kB
+RATES_KEPT = 32
 
 
 class View:
@@ -62,6 +76,8 @@ class View:
         self.tracks: dict[str, Track] = {}  # runs and records, as asked for
         self.races: dict[str, Race] = {}  # by anchor, as asked for
         self.past: Past | None = None  # the score's whole history, once a page has asked for it
+        self.rates: dict[tuple[Condition, str], Rates] = {}  # by condition and target, as asked
+        self.matrix: Matrix | None = None
         self._row_time: dict[str, float] = {}
         self._told: dict[str, float] = {}  # when each source's health was told, engine's time
         self._current: set[str] = set()  # the sources that the engine at hand has told of
@@ -106,6 +122,16 @@ class View:
             case Past():
                 self.past = frame
                 return frozenset()
+            case Rates():
+                key = frame.condition, frame.target
+                self.rates.pop(key, None)
+                self.rates[key] = frame
+                while len(self.rates) > RATES_KEPT:
+                    del self.rates[next(iter(self.rates))]
+                return frozenset()
+            case Matrix():
+                self.matrix = frame
+                return frozenset()
 
     def start_over(self, initial: Reading | None = None) -> None:
         """Forget the engine so far and all it told but events; show `initial` until the next."""
@@ -147,6 +173,7 @@ class View:
     def _forget(self) -> None:
         self.past = None
         self.series, self.tracks, self.races = {}, {}, {}
+        self.rates, self.matrix = {}, None
         self.reading = None
         self.rows, self._row_time = {}, {}
         self.relative = {}

@@ -21,7 +21,8 @@ from divmon.ui.theme import Ink
 from divmon.ui.view import ABC, ALERTS, BOARD, EVENTS, SOURCES, STREAKS, View
 from divmon.ui.widgets.abc import AbcPanel
 from divmon.ui.widgets.btc import BtcPanel
-from divmon.ui.widgets.context import ClaimsPanel, LiquidityPanel, RotationPanel
+from divmon.ui.widgets.claims import ClaimsPanel
+from divmon.ui.widgets.context import LiquidityPanel, RotationPanel
 from divmon.ui.widgets.footer import EventsPanel, KeysLine, SourcesLine
 from divmon.ui.widgets.markets import Markets
 from divmon.ui.widgets.panel import Desk, Line, Panel

@@ -116,6 +116,16 @@ class Pages(Leaving[None]):
 
         self.open_page(EventsScreen(self.board))
 
+    def action_base_rates(self) -> None:
+        from divmon.ui.screens.base_rates import BaseRatesScreen
+
+        self.open_page(BaseRatesScreen(self.board, self.subject))
+
+    def action_claims(self) -> None:
+        from divmon.ui.screens.claims import ClaimsScreen
+
+        self.open_page(ClaimsScreen(self.board))
+
     def action_explain(self) -> None:
         self.explain(self.subject)
 

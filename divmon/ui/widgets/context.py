@@ -1,12 +1,11 @@
-"""The panels of context: rotation map, liquidity, claims. Each says what it lacks."""
+"""The panels of context: rotation map, liquidity. Each says what it lacks."""
 
 from rich.segment import Segment
 
 from divmon.reading.model import Rate
-from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.chart import braille
-from divmon.ui.widgets.panel import Framed, Line, between
+from divmon.ui.widgets.panel import Framed, Line
 from divmon.ui.words import NONE, cells, clean, day, fit, month_of_year, signed
 
 
@@ -155,34 +154,3 @@ def _rate_note(rate: Rate) -> str:
     if rate.series in _MONTHLY and rate.as_of:
         return _("mean of {month}").format(month=month_of_year(rate.as_of))
     return _("since {date}").format(date=day(rate.last_change)) if rate.last_change else ""
-
-
-class ClaimsPanel(Framed):
-    """What is being said, checked."""
-
-    title = N_("Claims")
-    _MARKS = {"true": "✔", "false": "✘", "only-under": "~", "cannot-tell": "?"}  # noqa: RUF012
-
-    def aside(self) -> str:
-        return _("what is being said, checked")
-
-    def inside(self, width: int, height: int) -> list[Line]:
-        ink, reading = self.desk.ink, self.desk.view.reading
-        claims = reading.claims if reading else ()
-        if not claims:
-            return [[Segment(_(" no claim can be checked yet"), ink.muted)]]
-        tones = {"true": ink.ok, "false": ink.alert, "only-under": ink.warn}
-        lines: list[Line] = []
-        for claim in claims[:height]:
-            mark = Segment(f" {self._MARKS[claim.verdict]} ", tones.get(claim.verdict, ink.muted))
-            room = width - 5
-            text, why = (
-                Segment(clean(heard(claim.text))).cell_length,
-                Segment(clean(heard(claim.evidence))).cell_length,
-            )
-            said = fit(heard(claim.text), min(text, room - min(why, room // 3))).rstrip()
-            proof = fit(heard(claim.evidence), min(why, room - Segment(said).cell_length))
-            lines.append(
-                between([mark, Segment(said, ink.text)], [Segment(proof, ink.muted)], width, ink)
-            )
-        return lines

@@ -27,6 +27,7 @@ TARGETS = ("BTC", "RUT", "SPX")
 HORIZONS = ("5", "20", "60", "120")
 LABEL = 10
 BLANK = "\u2800"
+WIDE = 92  # cells, from which what followed is told with the shares above zero
 
 
 def envelope(scores: Sequence[float | None], cells: int) -> list[float | None]:
@@ -258,40 +259,47 @@ class FollowedPanel(Framed):
         told = self.past.episodes[-1] if self.past and self.past.episodes else None
         if told is None:
             return [[Segment(_(" no episode, so nothing followed one"), ink.muted)]]
-        wide = width >= 92
-        up = fit(_("up"), 6, right=True) if wide else ""
-        head = f" {fit(_('sessions'), 9)}{'n':>3}{fit(_('mean %'), 8, right=True)}"
-        head += f"  {fit(_('95 % interval'), 16)}{up}"
-        head += f"{fit(_('any session'), 13, right=True)}{up}"
-        lines: list[Line] = [[Segment(head, ink.muted)]]
+        lines = [followed_head(ink, width)]
         for horizon in HORIZONS:
             after = told.after.get(horizon, {}).get(self.target)
             if after is not None:
-                lines.append(self._line(horizon, after, wide=wide))
+                lines.append(followed_line(ink, horizon, after, width))
         return lines
 
-    def _line(self, horizon: str, after: After, *, wide: bool) -> Line:
-        ink = self.desk.ink
-        low, high = after.interval or (None, None)
-        between = f"[{_percent(low)}, {_percent(high)}]" if after.interval else NONE
-        loud = ink.by_sign(after.mean) if after.enough else ink.muted
-        line = [
-            Segment(f" {'+' + horizon:<9}{after.n:>3}", ink.text),
-            Segment(f"{_percent(after.mean):>8}", loud),
-            Segment(f"  {between:<16}", ink.muted),
-        ]
-        if wide:
-            line.append(Segment(f"{_share(after.positive):>6}", ink.muted))
-            line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
-            line.append(Segment(f"{_share(after.base.positive):>6}", ink.muted))
-        else:
-            line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
-        verdict = _("of {n} sessions").format(n=f"{after.base.n:,}") if wide else ""
-        if not after.enough:
-            line.append(Segment("  " + _("too few to tell"), ink.warn))
-        elif verdict:
-            line.append(Segment(f"  {verdict}", ink.muted))
-        return line
+
+def followed_head(ink: Ink, width: int) -> Line:
+    """Name the columns of `followed_line`."""
+    up = fit(_("up"), 6, right=True) if width >= WIDE else ""
+    head = f" {fit(_('sessions'), 9)}{'n':>3}{fit(_('mean %'), 8, right=True)}"
+    head += f"  {fit(_('95 % interval'), 16)}{up}"
+    head += f"{fit(_('any session'), 13, right=True)}{up}"
+    return [Segment(head, ink.muted)]
+
+
+def followed_line(ink: Ink, horizon: str, after: After, width: int) -> Line:
+    """Write the mean after all cases over one horizon beside that after any session."""
+    wide = width >= WIDE
+    low, high = after.interval or (None, None)
+    between = f"[{_percent(low)}, {_percent(high)}]" if after.interval else NONE
+    loud = ink.by_sign(after.mean) if after.enough else ink.muted
+    line = [
+        Segment(f" {'+' + horizon:<9}{after.n:>3}", ink.text),
+        Segment(f"{_percent(after.mean):>8}", loud),
+        Segment(f"  {between:<16}", ink.muted),
+    ]
+    if wide:
+        line.append(Segment(f"{_share(after.positive):>6}", ink.muted))
+        line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
+        line.append(Segment(f"{_share(after.base.positive):>6}", ink.muted))
+    else:
+        line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))
+    verdict = _("of {n} sessions").format(n=f"{after.base.n:,}") if wide else ""
+    if not after.enough:
+        few = _("too few to tell") if width >= 69 else _("too few")
+        line.append(Segment(f"  {few}", ink.warn))
+    elif verdict:
+        line.append(Segment(f"  {verdict}", ink.muted))
+    return line
 
 
 def _share(value: float | None) -> str:
