@@ -92,6 +92,7 @@ class DisplaySettings(_Section, frozen=True):
     mouse_ssh: bool
     updown: UpDown
     glyphs: Literal["auto", "unicode", "ascii"]
+    columns: tuple[str, ...]
 
 
 class LevelSettings(_Section, frozen=True):
@@ -203,6 +204,7 @@ class Settings(_Section, frozen=True):
     csv: CsvSettings
     demo: DemoSettings
     display: DisplaySettings
+    layouts: dict[str, tuple[str, ...]]
     levels: LevelSettings
     archive: ArchiveSettings
     notify: NotifySettings

@@ -31,6 +31,7 @@ def check_sense(settings: Settings, report: Report) -> None:
     _check_exchanges(settings, report)
     _check_demo(settings, report)
     _check_instruments(settings, report)
+    _check_board(settings, report)
     if settings.channels:
         from divmon.settings_channels import check_channels
 
@@ -49,6 +50,13 @@ def check_sense(settings: Settings, report: Report) -> None:
             at = (section, low) if report.given((section, low)) else (section, high)
             report.add(at, f"[{section}] {low} = {small} must be at most {high}, which is {large}")
     report.close()
+
+
+def _check_board(settings: Settings, report: Report) -> None:
+    from divmon.settings_board import faults
+
+    for path, text in faults(settings):
+        report.add(path, text)
 
 
 def _check_alerts(settings: Settings, report: Report) -> None:

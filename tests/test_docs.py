@@ -40,7 +40,8 @@ def test_every_option_and_default_is_documented() -> None:
     for field in msgspec.structs.fields(Settings):
         if field.name in ("watchlist", "instruments", "channels", "alerts", "claims", "refused"):
             continue
-        section = msgspec.structs.asdict(getattr(loaded, field.name))
+        held = getattr(loaded, field.name)
+        section = held if isinstance(held, dict) else msgspec.structs.asdict(held)
         expected = {name: shown(value) for name, value in section.items()}
         assert table(f"[{field.name}]") == expected
     channel = msgspec.structs.asdict(ChannelSettings())

@@ -32,7 +32,9 @@ ACTIONS = (
     Action("theme", "t", "t", "theme", "next theme", 6),
     Action("pause", "p,space", "p", "pause", "hold the screen still; the intake goes on", 7),
     Action("refresh", "r", "r", "retry", "ask every waiting source to try again now", 8),
-    Action("tab", "tab", "Tab", "panel", "next lower panel, where they share a place", 9),
+    Action("tab", "tab", "Tab", "panel", "choose the next panel; its title gets a ▸", 9),
+    Action("tab_back", "shift+tab", "⇧Tab", "panel back", "choose the panel before",
+           in_palette=False),
     Action("own_engine", "e", "e", "my engine", "run my own engine when the other is gone", 10),
     Action("palette", "ctrl+p", "^p", "commands", "search all commands", 11, in_palette=False),
     Action("health", "i", "i", "sources", "health of every source and venue", 14, page=True),
@@ -43,6 +45,9 @@ ACTIONS = (
     Action("alerts", "a", "a", "alerts", "what fired: acknowledge, snooze, mute, explain", 13,
            page=True),
     Action("explain", "x", "x", "explain", "where the row's numbers come from", 12, page=True),
+    Action("zoom", "z", "z", "zoom", "let the chosen panel fill the board; z or Esc: back", 18),
+    Action("layout", "1,2,3,4,5,6,7,8,9,0", "1-9", "layout", "another choice of panels; 0 is all",
+           19, in_palette=False),
     Action("explain_abc", "X", "X", "explain ABC", "where the ABC score comes from"),
     Action("up", "up,k", "↑ k", "up", "cursor up", in_palette=False),
     Action("down", "down,j", "↓ j", "down", "cursor down", in_palette=False),
@@ -50,7 +55,8 @@ ACTIONS = (
     Action("page_down", "pagedown,ctrl+d", "PgDn", "page down", "ten rows down", in_palette=False),
     Action("first", "home,g", "Home g", "first", "first row", in_palette=False),
     Action("last", "end,G", "End G", "last", "last row", in_palette=False),
-    Action("clear", "escape", "Esc", "clear", "clear the filter, close a page", in_palette=False),
+    Action("clear", "escape", "Esc", "clear", "clear the filter, close a page, all panels",
+           in_palette=False),
 )  # fmt: skip
 
 PAGES = tuple(action for action in ACTIONS if action.page)
@@ -60,10 +66,13 @@ EVERYWHERE = ("help", "theme", "pause", "own_engine")  # keys that pages share w
 def bindings() -> list[Binding]:
     """Return the bindings of the main screen; the palette's is the app's own."""
     return [
-        Binding(action.keys, action.name, action.label, show=False)
+        # a layout's key is its number
+        Binding(keys, f"layout({keys})" if action.name == "layout" else action.name, action.label,
+                show=False)
         for action in ACTIONS
         if action.name not in ("palette", "quit")
-    ]
+        for keys in (action.keys.split(",") if action.name == "layout" else [action.keys])
+    ]  # fmt: skip
 
 
 def page_bindings() -> list[Binding]:

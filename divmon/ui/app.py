@@ -31,6 +31,7 @@ from divmon.settings import Settings
 from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.i18n import _
 from divmon.ui.lean import LeanUpdate
 from divmon.ui.ring import Ring
 from divmon.ui.screens.main import MainScreen, zone_of
@@ -266,6 +267,13 @@ class DivmonApp(App[None]):
         for action in ACTIONS:
             if action.in_palette:
                 yield SystemCommand(action.label, action.help, self._runner(action.name))
+        for number in range(1, 10):
+            if self.main.is_defined(number):
+                yield SystemCommand(
+                    _("layout {n}").format(n=number),
+                    self.main.layout_name(number),
+                    lambda n=number: self.main.action_layout(n),
+                )
         for name in sorted(self.own_themes):
             yield SystemCommand(
                 f"theme {name}", "draw in this theme", lambda n=name: self.use_theme(n)

@@ -142,13 +142,14 @@ class Panel(Widget):
 
     def show(self) -> None:
         """Repaint what differs from the screen; do nothing where nobody can see it."""
+        if not self.can_be_seen:
+            return
         width, height = self.size
         if self._painted != (width, height):
             self.refresh()
             return
-        if self.can_be_seen:
-            for y, line in enumerate(self.painted(width, height)):
-                self.swap(y, line)
+        for y, line in enumerate(self.painted(width, height)):
+            self.swap(y, line)
 
     def swap(self, y: int, line: Line) -> None:
         """Put a finished line in place of line `y`, and mark the cells that differ."""
@@ -213,6 +214,7 @@ class Framed(Panel):
 
     title = ""
     sharing: tuple[str, ...] = ()  # ids of the panels that this one shares its place with
+    marked = False  # chosen by Tab: `z` is about it
 
     def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(desk, id=id)
@@ -231,12 +233,22 @@ class Framed(Panel):
         for name in self.sharing:
             style = ink.title + Style(reverse=True) if name == self.id else ink.muted
             click = Style(meta={"@click": f"screen.tab('{name}')"})
-            line += [Segment(f" {name.capitalize()} ", style + click), Segment(" ", ink.text)]
+            line += [
+                Segment(
+                    f" {name.upper() if len(name) == 3 else name.capitalize()} ", style + click
+                ),
+                Segment(" ", ink.text),
+            ]
         return [*line, Segment("Tab", ink.key)]
 
     def aside(self) -> str:
         """Return what stands at the right of the upper edge."""
         return ""
+
+    @property
+    def framed(self) -> bool:
+        """Whether there is a frame, and so a title on the first line."""
+        return self.size.width >= 8 and self.size.height >= 3
 
     def paint(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
@@ -246,6 +258,8 @@ class Framed(Panel):
         body = self.inside(inner, height - 2)[: height - 2]
         body += [[] for _ in range(height - 2 - len(body))]
         title, right = self.heading(), self.aside()
+        if self.marked:
+            title = [Segment("▸", ink.key), *title]
         lines: list[Line] = [
             self.once("top", (title, right), width, lambda: self._top(title, right, width))
         ]

@@ -1,5 +1,6 @@
 """The top of the screen: the state and the sentence, and the banner that must not be missed."""
 
+from collections.abc import Iterator
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,37 @@ def shortened(text: str, width: int) -> str:
     return kept
 
 
+def shorter(sentence: str) -> Iterator[str]:
+    """Yield a sentence and shorter ones of it, each whole: fewer clauses, then the opening alone.
+
+    A clause about records ends in brackets, so "), " parts them; what comes after the
+    semicolon is about Bitcoin, and goes last.
+    """
+    yield sentence
+    opening, colon, rest = sentence.partition(": ")
+    if not colon:
+        opening, colon, rest = sentence.partition("：")
+        if colon:
+            yield f"{opening}。"
+        return
+    middle, _semicolon, last = rest.rpartition("; ")
+    clauses = middle.replace("), ", ")\n").split("\n") if middle else []
+    while clauses:
+        clauses.pop()
+        yield f"{opening}: {', '.join(clauses)}{'; ' if clauses else ''}{last}"
+    yield f"{opening}."
+
+
+def whole(sentence: str, width: int, lines: int) -> list[str]:
+    """Return the sentence in at most `lines` lines, shortened where it would lose its end."""
+    rows: list[str] = []
+    for form in shorter(sentence):
+        rows = wrap(form, width, lines + 1)
+        if len(rows) <= lines:
+            return rows
+    return rows[:lines]
+
+
 class Banner(Panel):
     """One inverse line; the screen hides it while there is nothing to say."""
 
@@ -76,8 +108,18 @@ class StateLine(Panel):
     """The score, the state since when, the sentence; below it the caveat and the clock."""
 
     paused = ""  # the time at which the person paused, for PAUSED
+    where = ""  # which layout or panel is on the board, where that is not everything
+
+    def lines_needed(self, width: int, height: int) -> int:
+        """Return the lines in which everything can be said, on a screen of this size."""
+        most = 1 if height < 12 else 2 if height < 15 else 3 if height < 36 else 4
+        return len(self._all(width, 1 + most, quiet=height >= 30))
 
     def paint(self, width: int, height: int) -> list[Line]:
+        return self._all(width, height)
+
+    def _all(self, width: int, height: int, *, quiet: bool = True) -> list[Line]:
+        """Return at most `height` lines; the last one may be there for the caveat alone."""
         ink, view = self.desk.ink, self.desk.view
         abc = view.reading.abc if view.reading else None
         state = abc.state if abc else "unknown"
@@ -105,6 +147,8 @@ class StateLine(Panel):
             line.append(Segment(f" · {view.abc_provisional:.0f} provisional", on(ink.provisional)))
 
         right = self._badges()
+        if width_of(line) + width_of(right) >= width:
+            right = self._badges(where="")  # what is simulated or paused counts for more
         room = width - width_of(line) - width_of(right) - 4
         sentence = view.reading.sentence.en if view.reading else "waiting for the first answers"
         below: list[Line] = []
@@ -114,7 +158,7 @@ class StateLine(Panel):
         if told:
             line.append(Segment(f"   {told[0]}", on(ink.text)))
         else:
-            rows = wrap(sentence, width - 2, height - 1)
+            rows = whole(sentence, width - 2, height - 1)
             below = [[Segment(f" {text}", ink.text)] for text in rows]
         clocks = self._clocks()
         if not told:
@@ -134,7 +178,7 @@ class StateLine(Panel):
         if gap > 0:
             first.append(Segment(" " * gap, on(ink.text)))
         lines = [first, *below]
-        if len(lines) < height:
+        if len(lines) < height and told and quiet:
             lines.append([Segment(f" {QUIET}", ink.muted)])
         for clock in clocks:
             if width_of(lines[-1]) + width_of(clock) < width and len(lines) > 1:
@@ -142,8 +186,10 @@ class StateLine(Panel):
                 break
         return lines
 
-    def _badges(self) -> Line:
+    def _badges(self, where: str | None = None) -> Line:
         line: Line = []
+        if where := self.where if where is None else where:
+            line.append(Segment(f" {where} ", self.desk.ink.key))
         if self.paused:
             line.append(Segment(f" PAUSED {self.paused} ", self.desk.ink.badge))
         if self.desk.view.simulated:
