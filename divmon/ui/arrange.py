@@ -10,7 +10,6 @@ SMALLEST = (40, 10)
 LOWER = ("streaks", "rotation", "liquidity", "claims")
 # All panels in the order of the board by size, which is the order of Tab.
 ALL = ("btc", "abc", "markets", *LOWER, "events")
-EDGES = ("state", "banner", "sources", "keys")
 WIDE = 160  # columns from which the four lower panels stand side by side
 
 
@@ -52,11 +51,6 @@ class Board:
 
     places: dict[str, Region] = field(default_factory=dict)
     shared: tuple[str, ...] = ()
-
-    @property
-    def seen(self) -> tuple[str, ...]:
-        """Return the panels that can be seen or brought to the front, in the order of Tab."""
-        return tuple(name for name in (*ALL, "glance") if name in self.places)
 
 
 @dataclass

@@ -129,3 +129,15 @@ def test_words_and_counts_of_runs_stand_below_each_other() -> None:
     lines = [line for line in text_of(panel, 60, 20) if " up" in line or " down" in line]
     starts = {line.index(" up") if " up" in line else line.index(" down") for line in lines}
     assert len(starts) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.9999, "▲ +99.99"), (1.421, "▲ +142.1"), (12.5, "▲ +1,250"), (-1, "▼ −100.0")],
+)
+def test_a_large_return_keeps_its_size(value: float, shown: str) -> None:
+    line = next(
+        text for text in text_of(table("year", returns={"year": value}), 80, 20) if "RUT" in text
+    )
+    assert shown in line
+    assert "…" not in line

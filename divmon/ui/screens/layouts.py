@@ -5,7 +5,7 @@ from textual.geometry import NULL_OFFSET, NULL_SPACING, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
-from divmon.ui.arrange import ALL, EDGES, LOWER, SMALLEST, Board, Wants, arrange
+from divmon.ui.arrange import ALL, LOWER, SMALLEST, Board, Wants, arrange
 from divmon.ui.i18n import N_, _
 from divmon.ui.screens.pages import Pages
 from divmon.ui.widgets.panel import Desk, Framed, Panel
@@ -154,8 +154,14 @@ class Layouts(Pages):
         """Return the panel that `z` is about: the chosen one, or another where it is not there."""
         if self.zoomed:
             return self.zoomed
-        seen = [name for name in self.board_now.seen if name not in EDGES]
+        seen = self.seen
         return self.chosen if self.chosen in seen or not seen else seen[0]
+
+    @property
+    def seen(self) -> list[str]:
+        """Return the panels on the board in the layout's order, all of those that share a place."""
+        places = self.board_now.places
+        return [name for name in self.layout_panels(self.number) or ALL if name in places]
 
     def choose_tab(self, name: str) -> None:
         """Choose a panel; of those that share a place, it comes to the front."""
@@ -186,7 +192,7 @@ class Layouts(Pages):
 
     def _step(self, step: int) -> None:
         # a zoomed panel has the board for itself, so any other may follow
-        names = [*(self.layout_panels(self.number) or ALL)] if self.zoomed else self.board_now.seen
+        names = [*(self.layout_panels(self.number) or ALL)] if self.zoomed else self.seen
         if names:
             at = names.index(self.marked) if self.marked in names else -step
             self.choose_tab(names[(at + step) % len(names)])

@@ -61,7 +61,10 @@ def _return(window: str) -> "Callable[[Row], Line]":
             return [Segment(words if len(words) <= 8 else words.replace(" bp", "bp"),
                             at.ink.by_sign(sign))]  # fmt: skip
         sign = shown_sign(100 * value)
-        return [Segment(f"{arrow(sign)} {percent(value)}", at.ink.by_sign(sign))]
+        words = f"{arrow(sign)} {percent(value)}"
+        if len(words) > 8:  # from 100 % on, and without decimals from 1,000 %
+            words = f"{arrow(sign)} {percent(value, 1 if abs(value) < 9.995 else 0)}"
+        return [Segment(words, at.ink.by_sign(sign))]
 
     return text
 
