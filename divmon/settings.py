@@ -93,6 +93,7 @@ class DisplaySettings(_Section, frozen=True):
     mouse_ssh: bool
     updown: UpDown
     glyphs: Literal["auto", "unicode", "ascii"]
+    columns: tuple[str, ...]
 
 
 class LevelSettings(_Section, frozen=True):
@@ -205,6 +206,7 @@ class Settings(_Section, frozen=True):
     demo: DemoSettings
     display: DisplaySettings
     keys: dict[str, str]  # by action; what there is, `settings_keys` knows
+    layouts: dict[str, tuple[str, ...]]
     levels: LevelSettings
     archive: ArchiveSettings
     notify: NotifySettings

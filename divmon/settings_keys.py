@@ -47,7 +47,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
 # The first of each lies over the second by intent: on a page q goes back, not out.
 HIDES = frozenset({("page.close", "quit"), ("explain.return", "page.close")})
 # Actions whose n-th key means the n-th of something.
-NUMBERED = ("explain.inputs", "instrument.spans", "race.anchors")
+NUMBERED = ("layout", "explain.inputs", "instrument.spans", "race.anchors")
 ALWAYS = ("ctrl+c", "ctrl+q")  # Textual's and our own way out, whatever the settings say
 
 _NAMED = {

@@ -37,6 +37,7 @@ def check_sense(settings: Settings, report: Report) -> None:
     if settings.display.budget:
         _check_budget(settings.display.budget, report)
     _check_instruments(settings, report)
+    _check_board(settings, report)
     if settings.channels:
         from divmon.settings_channels import check_channels
 
@@ -55,6 +56,13 @@ def check_sense(settings: Settings, report: Report) -> None:
             at = (section, low) if report.given((section, low)) else (section, high)
             report.add(at, f"[{section}] {low} = {small} must be at most {high}, which is {large}")
     report.close()
+
+
+def _check_board(settings: Settings, report: Report) -> None:
+    from divmon.settings_board import faults
+
+    for path, text in faults(settings):
+        report.add(path, text)
 
 
 def _check_alerts(settings: Settings, report: Report) -> None:

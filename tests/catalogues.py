@@ -17,8 +17,9 @@ from babel.messages.pofile import read_po, write_po
 
 from divmon.settings import load
 from divmon.ui.actions import ACTIONS
+from divmon.ui.arrange import ALL
 from divmon.ui.i18n import FOLDER, LANGUAGES
-from divmon.ui.screens.main import TABS
+from divmon.ui.widgets.panel import tab_name
 
 UI = FOLDER.parent / "ui"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
@@ -53,8 +54,8 @@ def messages() -> dict[str, str]:
     for action in ACTIONS:
         for text in (action.label, action.help):
             found.setdefault(text, "divmon/ui/actions.py")
-    for tab in TABS:
-        found.setdefault(tab.capitalize(), "divmon/ui/screens/main.py")
+    for panel in ALL:
+        found.setdefault(tab_name(panel), "divmon/ui/widgets/panel.py")
     shipped = load()
     for group in shipped.watchlist:
         found.setdefault(group, "divmon/defaults.toml")

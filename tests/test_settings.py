@@ -204,3 +204,47 @@ def test_no_depth_of_nesting_gives_a_traceback() -> None:
         # either side of what tomllib and our own scanner can recurse into
         with pytest.raises(SettingsError):
             settings.from_text("display.fps = " + "[" * depth + "]" * depth, "config.toml")
+
+
+def test_layouts_lie_over_the_shipped_ones_number_by_number() -> None:
+    loaded = settings.from_text('[layouts]\n8 = ["state", "claims", "btc"]', "config.toml")
+    assert loaded.layouts["8"] == ("state", "claims", "btc")
+    assert loaded.layouts["3"] == ("btc", "markets")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '[layouts]\n3 = ["btc",\n "market"]',
+            "[layouts] 3: there is no panel \"market\"; did you mean 'markets'?",
+        ),
+        (
+            '[layouts]\n3 = ["xyzzy"]',
+            '[layouts] 3: there is no panel "xyzzy"; there are btc, abc, markets, streaks, '
+            "rotation, liquidity, claims, events, glance, auto",
+        ),
+        (
+            '[layouts]\n0 = ["btc"]',
+            '[layouts] "0" is no key of a layout; use 1 to 9',
+        ),
+        (
+            '[layouts]\n2 = ["auto", "btc"]',
+            '[layouts] 2: "auto" is all panels, and stands alone',
+        ),
+        ('[layouts]\n2 = ["btc", "btc"]', '[layouts] 2: "btc" stands there twice'),
+        ("[layouts]\n2 = 3", '[layouts] 2 = 3 must be a list of strings, such as ["one", "two"]'),
+        (
+            '[display]\ncolumns = ["last", "form high"]',
+            "[display] columns: there is no column \"form high\"; did you mean 'from high'?",
+        ),
+        (
+            '[display]\ncolumns = ["last", "last"]',
+            '[display] columns: "last" stands there twice',
+        ),
+    ],
+)
+def test_a_wrong_panel_or_column_is_told_with_what_it_may_be(text: str, message: str) -> None:
+    told = fault(text)
+    assert told.startswith(("config.toml, line 2: ", "config.toml, line 3: "))
+    assert told.endswith(message)

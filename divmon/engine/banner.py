@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from divmon.market.events import SourceHealth
 
-DEMO = "SIMULATED · no price here is real · a replay of January 2026 made from round numbers"
+# as long as a screen of 80 columns is wide
+DEMO = "SIMULATED · no price here is real · January 2026 replayed from round numbers"
 
 
 def offline(sources: Iterable[SourceHealth], now: float) -> str:

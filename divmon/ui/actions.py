@@ -33,7 +33,11 @@ ACTIONS = (
     Action("filter", LOOK, "filter", N_("show only rows that match"), 7),
     Action("sort", LOOK, "sort", "sort by the next column; last comes the own order", 5),
     Action("sort_back", LOOK, N_("sort back"), N_("sort by the column before")),
-    Action("tab", LOOK, "panel", "next lower panel, where they share a place", 10),
+    Action("tab", LOOK, "panel", "choose the next panel; its title gets a ▸", 10),
+    Action("tab_back", LOOK, "panel back", "choose the panel before", in_palette=False),
+    Action("zoom", LOOK, "zoom", "let the chosen panel fill the board, or no more", 20),
+    Action("layout", LOOK, "layout", "another choice of panels; the last key is all of them", 21,
+           in_palette=False),
     Action("explain", READ, "explain", "where the row's numbers come from", 8, page=True),
     Action("explain_abc", READ, "explain ABC", "where the ABC score comes from"),
     Action("history", READ, "history", "the score's whole path, its alerts, what followed", 12,
@@ -64,9 +68,11 @@ ACTIONS = (
     Action("page_up", MOVE, "page up", "ten rows up", in_palette=False),
     Action("first", MOVE, "first", "first row", in_palette=False),
     Action("last", MOVE, "last", "last row", in_palette=False),
-    Action("clear", MOVE, "clear", "clear the filter, close a page", in_palette=False),
+    Action("clear", MOVE, "clear", "clear the filter, close a page, all panels",
+           in_palette=False),
 )  # fmt: skip
 
+LAYOUT = "layout({n})"  # by the place of its key; the tenth is all
 PAGES = tuple(action for action in ACTIONS if action.page)
 EVERYWHERE = ("help", "theme", "pause", "save", "own_engine")  # that pages share with the board
 
@@ -74,7 +80,7 @@ EVERYWHERE = ("help", "theme", "pause", "save", "own_engine")  # that pages shar
 def bindings() -> list[Binding]:
     """Return the bindings of the main screen; quitting and the palette are the app's own."""
     return [
-        named(action.name, action.name, action.help)
+        named(action.name, LAYOUT if action.name == "layout" else action.name, action.help)
         for action in ACTIONS
         if action.name not in ("palette", "quit")
     ]

@@ -310,6 +310,13 @@ class DivmonApp(App[None]):
                     self._with_key(action.help, action.name),
                     self._runner(action.name),
                 )
+        for number in range(1, 10):
+            if top is self.main and self.main.is_defined(number):
+                yield SystemCommand(
+                    in_both(f"layout {number}", _("layout {n}").format(n=number)),
+                    self.main.layout_name(number),
+                    partial(self.main.action_layout, number),
+                )
         for name, binding in top.own_bindings():
             if "." in name:
                 yield SystemCommand(

@@ -31,7 +31,7 @@ def change_row(board: Desk, name: str, **changes: object) -> None:
 
 def row_text(board: Desk, name: str, width: int = 196) -> str:
     board_lines = text_of(Markets(board), width, 24)
-    return next(line for line in board_lines if f" {name} " in line)
+    return next(line for line in board_lines if f" {name} " in line.replace("▸", " "))
 
 
 # -- whose numbers -----------------------------------------------------------------

@@ -156,11 +156,15 @@ def test_the_btc_panel_shows_price_venues_wall_and_streak() -> None:
     assert "▼ −3.11 % 24 h   ▼ −2.09 % since NY close" in lines[1]
     assert "coinbase ● +1 bp   kraken ● −1 bp" in lines[2]
     assert "okx ◐ stale 12 s" in lines[2]
-    assert any("100,000  ┄┄┄" in line for line in lines)
+    wall = next(line for line in lines if "100k  " in line)
+    assert "⠂⠂⠂⠂⠂" in wall
+    assert "⠀" not in wall  # the dots go on under the curve
+    assert [line[2:7] for line in lines if line[6:7] == "k"] == [" 110k", " 100k", "  90k"]
+    assert any("◂89.7k" in line for line in lines)
     assert "Nov" in lines[-3]
     assert "6 red (+1 running) · UTC" in lines[-2]
     assert "69 days under 100k · 1 touch" in lines[-2]
-    assert "vol 31 % 11th pct since 2014" in lines[-2]
+    assert "vol 31 % · 11th percentile since 2014" in lines[-2]
 
 
 def test_small_screens_keep_price_change_and_streak() -> None:
@@ -280,7 +284,8 @@ def test_a_long_list_scrolls_with_the_cursor_and_says_where() -> None:
     panel.cursor = "IBIT"
     lines = text_of(panel, 116, 10)
     assert "IBIT" in lines[-2]
-    assert lines[-2].startswith("│ ▸")
+    assert " ETFs " not in lines[-2]
+    assert "▸IBIT" in lines[-2]
     assert "11-17 of 17" in lines[0] or panel.top == 10
 
 
@@ -297,6 +302,9 @@ def test_contributions_are_shown_as_they_add_up() -> None:
     text = "\n".join(text_of(AbcPanel(desk()), 46, 9))
     for part in ("11.7 /25", "18.3 /20", "12.2 /20", "15.0 /15", "17.6 /20"):
         assert part in text
+    assert "back to watch, two closes: BTC > 97,400" in text
+    text = "\n".join(text_of(AbcPanel(desk()), 46, 10))
+    assert "back to watch after two closes with" in text
     assert "BTC > 97,400 or RUT < 2,566" in text
 
 

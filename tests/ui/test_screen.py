@@ -141,7 +141,7 @@ async def test_a_storm_of_resizing_leaves_a_whole_screen() -> None:
 
 
 async def test_a_quote_reaches_the_screen_and_repaints_little() -> None:
-    async with running() as (app, pilot, feed):
+    async with running(size=(80, 24)) as (app, pilot, feed):
         feed.push(fixtures.tick(90_001.5, 1.0))
         await settle(app, pilot, feed)
         assert "90,001.50" in screen_text(app)
@@ -169,7 +169,7 @@ async def test_idle_a_quote_is_drawn_at_once_and_then_once_a_frame() -> None:
 
 
 async def test_a_lost_link_dims_the_board_and_a_hello_brings_it_back() -> None:
-    async with running() as (app, pilot, feed):
+    async with running(size=(80, 24)) as (app, pilot, feed):
         bright = app.desk.ink
         feed.push(Health(SourceHealth("engine", "link", "retrying", 0.0, "socket closed")))
         await settle(app, pilot, feed)
@@ -294,14 +294,14 @@ async def test_enter_opens_every_value_of_the_row() -> None:
 
 
 async def test_pause_holds_the_screen_and_not_the_intake() -> None:
-    async with running() as (app, pilot, feed):
+    async with running(size=(80, 24)) as (app, pilot, feed):
         await pilot.press("p")
         await pilot.pause()
         assert "PAUSED 21:04:30" in screen_text(app)
         feed.push(fixtures.tick(91_111.0, 2.0))
         while feed.waiting:
             await asyncio.sleep(0.001)
-        await pilot.resize_terminal(121, 36)
+        await pilot.resize_terminal(81, 24)
         await pilot.pause()
         assert "89,734.12" in screen_text(app)
         assert app.view.rows["BTC"].last == 91_111.0

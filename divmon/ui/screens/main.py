@@ -10,13 +10,12 @@ from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
-from textual.geometry import Size
 
 from divmon.ui.actions import bindings
+from divmon.ui.arrange import SMALLEST
 from divmon.ui.budget import Pace
 from divmon.ui.i18n import _
-from divmon.ui.screens.pages import Pages
+from divmon.ui.screens.layouts import Layouts
 from divmon.ui.theme import Ink
 from divmon.ui.view import ABC, ALERTS, BOARD, EVENTS, SOURCES, STREAKS, View
 from divmon.ui.widgets.abc import AbcPanel
@@ -24,39 +23,21 @@ from divmon.ui.widgets.btc import BtcPanel
 from divmon.ui.widgets.claims import ClaimsPanel
 from divmon.ui.widgets.context import LiquidityPanel, RotationPanel
 from divmon.ui.widgets.footer import EventsPanel, KeysLine, SourcesLine
+from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.markets import Markets
 from divmon.ui.widgets.panel import Desk, Line, Panel
-from divmon.ui.widgets.state import Banner, StateLine, banner
+from divmon.ui.widgets.state import Banner, StateLine
 from divmon.ui.widgets.streaks import StreaksPanel
 from divmon.ui.words import wrap
 
-SMALLEST = (40, 10)
-# The least columns and rows of each layout, largest first.
-LAYOUTS = (
-    ("wide", 160, 50),
-    ("medium", 100, 30),
-    ("narrow", 76, 20),
-    ("compact", 56, 14),
-    ("tiny", *SMALLEST),
-)
-# What `x` explains first while the table is sorted by a column.
-SORTED_VALUES = {
-    "1d": "returns.1",
-    "5d": "returns.5",
-    "20d": "returns.20",
-    "YTD": "returns.ytd",
-    "from high": "high.from_high",
-    "streak": "streak.close",
-    "vs BTC 20d": "vs_btc20",
-    "vol pct": "volatility.percentile_all",
-    "age": "age_s",
+# What `x` explains of a panel while the table is not on the board.
+SUBJECTS = {
+    "btc": "instruments.BTC.last",
+    "streaks": "relative_streaks",
+    "rotation": "rotation_map",
+    "liquidity": "liquidity",
+    "claims": "claims",
 }
-TABS = ("streaks", "rotation", "liquidity", "claims")
-
-
-def layout_for(width: int, height: int) -> str:
-    """Return the layout for a terminal of this size; "small" shows nothing but a word."""
-    return next((name for name, w, h in LAYOUTS if width >= w and height >= h), "small")
 
 
 class TooSmall(Panel):
@@ -69,7 +50,7 @@ class TooSmall(Panel):
         return [[Segment(line, ink.warn)] for line in wrap(words, width, height)]
 
 
-class MainScreen(Pages):
+class MainScreen(Layouts):
     """Draws the view.
 
     The frame timer lives here and not on the app: a timer ticks in its own task,
@@ -85,8 +66,7 @@ class MainScreen(Pages):
         pace: Pace,
         own_load: Callable[[], str] = lambda: "",
     ) -> None:
-        super().__init__(id="main")
-        self.desk = desk
+        super().__init__(desk)
         self.bind_keys()
         self.live_view: View = desk.view
         self.full_ink: Ink = desk.ink
@@ -96,11 +76,10 @@ class MainScreen(Pages):
         self._dirty: set[str] = set()
         self._waiting: asyncio.TimerHandle | None = None
         self._seconds = 0
-        self.chosen = TABS[0]  # the lower panel that is seen where one has room
 
     def compose(self) -> ComposeResult:
         desk = self.desk
-        self.state_line = StateLine(desk, id="state")
+        self._state_line = StateLine(desk, id="state")
         self.banner = Banner(desk, id="banner")
         self.btc = BtcPanel(desk, id="btc")
         self.abc = AbcPanel(desk, id="abc")
@@ -114,16 +93,29 @@ class MainScreen(Pages):
         self.happened = EventsPanel(desk, id="events")
         self.sources = SourcesLine(desk, id="sources")
         self.keys = KeysLine(desk, id="keys")
-        self.fit(self.app.size)  # else the first frame is laid out, and drawn, twice
-        yield self.state_line
-        yield self.banner
-        yield Container(self.btc, self.abc, id="top")
-        yield self.markets
-        yield Container(self.streaks, *self.context, id="lower")
-        yield self.happened
-        yield self.sources
-        yield self.keys
-        yield TooSmall(desk, id="small")
+        placed = (
+            self._state_line,
+            self.banner,
+            self.btc,
+            self.abc,
+            self.markets,
+            self.streaks,
+            *self.context,
+            self.happened,
+            self.sources,
+            self.keys,
+            TooSmall(desk, id="small"),
+        )
+        self.panel_of = {panel.id or "": panel for panel in placed}
+        yield from placed
+
+    @property
+    def state_line(self) -> StateLine:
+        return self._state_line
+
+    @property
+    def table_rows(self) -> int:
+        return len(self.desk.view.order())
 
     @property
     def board(self) -> "MainScreen":
@@ -136,9 +128,9 @@ class MainScreen(Pages):
     @property
     def subject(self) -> str:
         """Return the key of the row's value that the table is sorted by, its price if by none."""
-        name = self.markets.cursor
-        value = SORTED_VALUES.get(self.markets.sort, "last")
-        return f"instruments.{name}.{value}" if name else "abc.score"
+        if not self.markets.display:
+            return SUBJECTS.get(self.marked, "abc.score")
+        return self.markets.subject or "abc.score"
 
     @property
     def saved_as(self) -> str:
@@ -149,19 +141,8 @@ class MainScreen(Pages):
         return list(self.query(Panel))
 
     def on_mount(self) -> None:
-        self.choose_tab(TABS[0])
         self.retint()
         self.set_interval(1.0, self.second)
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.fit(event.size)
-
-    def fit(self, size: Size) -> None:
-        wanted = layout_for(size.width, size.height)
-        for name in (*(layout[0] for layout in LAYOUTS), "small"):
-            self.set_class(name == wanted, name)
-        for panel in (self.streaks, *self.context):
-            panel.sharing = TABS if wanted == "medium" else ()
 
     def on_screen_resume(self) -> None:
         self.hurry((BOARD,))
@@ -223,8 +204,10 @@ class MainScreen(Pages):
         if STREAKS in dirty:
             self.streaks.show()
         if ABC in dirty:
+            self.rearrange()  # the sentence may need another number of lines
             self.state_line.show()
             self.abc.show()
+            self.show_glance()
         if EVENTS in dirty:
             self.happened.show()
         if ALERTS in dirty:
@@ -235,7 +218,7 @@ class MainScreen(Pages):
     def redraw(self) -> None:
         """Compare every panel with the screen: a new Reading, a lost link, another filter."""
         self.desk.ink = self.full_ink if self.desk.view.live else self.full_ink.dim()
-        self.banner.set_class(bool(banner(self.desk.view)), "on")
+        self.rearrange()
         self.markets.reorder()
         self.btc.forget()
         for panel in self.panels:
@@ -248,6 +231,7 @@ class MainScreen(Pages):
             return
         self.markets.tick()
         self.btc.second()
+        self.show_glance()
         if self._seconds == 2:
             self.own_load()  # what the first painting cost is not the load
         elif self._seconds % 5 == 0:
@@ -268,38 +252,41 @@ class MainScreen(Pages):
         """Draw everything in `ink`: the theme changed."""
         self.full_ink = ink or self.full_ink
         self.desk.ink = self.full_ink if self.desk.view.live else self.full_ink.dim()
-        self.banner.set_class(bool(banner(self.desk.view)), "on")
+        self.rearrange()
         for panel in self.panels:
             panel.repaint()
 
+    def show_glance(self) -> None:
+        """Repaint the large figures, if they are on the board: once a second is enough for them."""
+        glance = self.panel_of.get("glance")
+        if glance is not None:
+            glance.show()
+
     # -- actions -----------------------------------------------------------------
 
-    def choose_tab(self, name: str) -> None:
-        self.chosen = name
-        for panel in (self.streaks, *self.context):
-            panel.set_class(panel.id == name, "chosen")
-
-    def action_tab(self, name: str = "") -> None:
-        at = TABS.index(self.chosen)
-        self.choose_tab(name or TABS[(at + 1) % len(TABS)])
+    @property
+    def moved(self) -> Markets | Scrolled:
+        """Return what the arrows move: a zoomed panel that scrolls, else the table."""
+        panel = self.panel_of.get(self.zoomed)
+        return panel if isinstance(panel, Scrolled) else self.markets
 
     def action_up(self) -> None:
-        self.markets.move(-1)
+        self.moved.move(-1)
 
     def action_down(self) -> None:
-        self.markets.move(1)
+        self.moved.move(1)
 
     def action_page_up(self) -> None:
-        self.markets.move(-10)
+        self.moved.move(-10)
 
     def action_page_down(self) -> None:
-        self.markets.move(10)
+        self.moved.move(10)
 
     def action_first(self) -> None:
-        self.markets.move(-10_000)
+        self.moved.move(-10_000)
 
     def action_last(self) -> None:
-        self.markets.move(10_000)
+        self.moved.move(10_000)
 
     def action_sort(self) -> None:
         self.markets.next_sort()
@@ -314,6 +301,7 @@ class MainScreen(Pages):
         self.desk.view = self.live_view.freeze() if self.paused else self.live_view
         self.state_line.paused = f"{now:%H:%M:%S}" if self.paused else ""
         if self.paused:
+            self.rearrange()
             self.state_line.show()
         else:
             self.hurry((BOARD,))
@@ -340,6 +328,8 @@ class MainScreen(Pages):
     async def action_filter(self) -> None:
         from divmon.ui.screens.filter import FilterInput
 
+        if not self.markets.display:
+            self.action_layout(1)
         found = self.query(FilterInput)
         if found:
             found.first().focus()
@@ -356,40 +346,52 @@ class MainScreen(Pages):
         self.markets.repaint()
 
     def action_clear(self) -> None:
-        self.query("#filter").remove()
+        """Clear the filter; without one, leave the zoom, then the layout."""
+        line = self.query("#filter")
+        line.remove()
         if self.markets.filter:
             self.set_filter("")
+        elif not line:
+            self.leave()
 
     def action_open(self) -> None:
-        if self.markets.cursor:
+        if not self.markets.display:
+            self.open_panel(self.marked)
+        elif self.markets.cursor:
             self.open_instrument(self.markets.cursor)
 
     def on_markets_opened(self, message: Markets.Opened) -> None:
         self.open_instrument(message.name)
 
     async def on_click(self, event: events.Click) -> None:
-        """A click on a panel opens what it is the short form of."""
-        if event.widget is self.btc:
-            self.open_instrument("BTC")
-        elif event.widget is self.sources:
-            self.action_health()
-        elif event.widget is self.banner:
+        """A click on a title zooms; elsewhere it opens what the panel is the short form of."""
+        if self.on_title(event):
+            return
+        if event.widget is self.banner:
             await self._answer_banner()
-        elif event.widget is self.happened:
+        elif event.widget is not None:
+            self.open_panel(event.widget.id or "")
+
+    def open_panel(self, name: str) -> None:
+        """Open the page that a panel is the short form of."""
+        if name == "btc":
+            self.open_instrument("BTC")
+        elif name == "sources":
+            self.action_health()
+        elif name == "events":
             self.action_events()
-        elif event.widget in (self.abc, self.state_line):
+        elif name in ("abc", "glance", "state"):
             self.action_explain_abc()
-        elif event.widget in (self.streaks, *self.context):
-            self.explain(self._explained_by(event.widget.id or ""))
+        elif name == "claims":
+            self.action_claims()
+        elif name in ("streaks", "rotation", "liquidity"):
+            self.explain(self._explained_by(name))
 
     def _explained_by(self, panel: str) -> str:
         """Return the key of what a lower panel shows first."""
         view = self.desk.view
         if panel == "streaks":
             return next((f"relative_streaks.{pair}" for pair in view.relative), "abc.score")
-        if panel == "claims":
-            claims = view.reading.claims if view.reading else ()
-            return next((f"claims.{claim.id}" for claim in claims), "abc.score")
         return panel  # a block of the Reading has its name
 
     async def _answer_banner(self) -> None:
@@ -398,6 +400,12 @@ class MainScreen(Pages):
             await self.action_own_engine()
         else:
             self.action_health()
+
+    def tell(self, text: str) -> None:
+        from divmon.ui.app import DivmonApp
+
+        if isinstance(self.app, DivmonApp):
+            self.app.tell("layout", text)
 
     def open_instrument(self, name: str) -> None:
         from divmon.ui.screens.instrument import InstrumentScreen

@@ -1,11 +1,14 @@
 """The ABC score: what it is made of, where it has been, what would change it."""
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
 from rich.segment import Segment
 
-from divmon.reading.model import Abc
+from divmon.reading.model import Abc, AbcState
 from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
-from divmon.ui.widgets.chart import bar, braille
+from divmon.ui.widgets.chart import bar, braille, dot_row, sparkline
 from divmon.ui.widgets.panel import Framed, Line, width_of
 from divmon.ui.words import NONE, fit, price, signed
 
@@ -17,6 +20,7 @@ NAMES = {
     "ddgap": N_("drawdown gap"),
 }
 ALERT, WATCH = 70, 50
+_LEVELS: dict[AbcState, int] = {"calm": 0, "watch": 1, "alert": 2}
 # the directions of the basket's and BTC's 20-session z-scores in each quadrant
 QUADRANTS = {
     "ABC": ("↑", "↓"),
@@ -45,7 +49,9 @@ class AbcPanel(Framed):
         return reading.abc if reading else None
 
     def heading(self) -> Line:
-        wide = self.size.width >= 60 or not self.size.width
+        if self.sharing:
+            return super().heading()
+        wide = self.size.width >= 72 or not self.size.width
         return [Segment(_(self.title) if wide else "ABC", self.desk.ink.title)]
 
     def aside(self) -> str:
@@ -63,11 +69,18 @@ class AbcPanel(Framed):
         bars = self._bars(abc, width)
         if not bars:
             lines.append([Segment(_(" no component has its data yet"), ink.muted)])
+        if height <= len(bars):
+            bars = []  # a part of them would not add up
+        foot = self._foot(abc, width, height - len(lines) - len(bars))
+        room = height - len(lines) - len(bars) - len(foot)
+        if (room >= 5 or (room and not bars)) and abc.score is not None:
+            lines.append(self._gauge(abc, width))
+            room -= 1
         lines += bars
-        foot = self._foot(abc, width)[: max(0, height - len(lines))]
-        room = height - len(lines) - len(foot)
         if room >= 4:
             lines += self._history(abc, width, room)
+        elif room >= 1:
+            lines += self._path(abc, width)
         lines += [[] for _ in range(height - len(foot) - len(lines))]
         return lines[: max(1, height - len(foot))] + foot
 
@@ -145,44 +158,67 @@ class AbcPanel(Framed):
     def _history(self, abc: Abc, width: int, height: int) -> list[Line]:
         """The score over the last 90 sessions with the levels of alert and watch."""
         ink = self.desk.ink
-        scores = [score for _, score, _ in abc.history]
+        scores = [score for _day, score, _state in abc.history]
         if sum(score is not None for score in scores) < 2:
             return []
         known = [score for score in scores if score is not None]
         low, high = min(*known, 40.0), max(*known, 75.0)
         label = 12
-        body = height - 1
-        plot = braille(scores, width - label - 1, body, low, high)
+        plot = braille(scores, width - label - 1, height, low, high)
         marks = {
-            round((high - level) / (high - low) * (4 * body - 1)) // 4: f"{_(word)} {level}"
+            dot_row(level, height, low, high) // 4: f"{_(word)} {level}"
             for word, level in (("watch", WATCH), ("alert", ALERT))
         }
+        free = next((y for y in range(height - 1, -1, -1) if y not in marks), -1)
+        marks[free] = _("{n} sessions").format(n=len(scores))
         style = {"alert": ink.alert, "watch": ink.warn}.get(abc.state, ink.chart)
-        count = _("{n} sessions").format(n=len(scores))
-        lines: list[Line] = [[Segment(f" {count}", ink.muted)]]
+        lines: list[Line] = []
         for y, text in enumerate(plot):
             word = marks.get(y, "")
             lines.append([Segment(f" {fit(word, label)}", ink.muted), Segment(text, style)])
         return lines
 
-    def _foot(self, abc: Abc, width: int) -> list[Line]:
-        """What would begin to change the state, and the catch-up price."""
+    def _gauge(self, abc: Abc, width: int) -> Line:
+        """The score on its scale of 0 to 100, with where watch and alert begin, and its range."""
         ink = self.desk.ink
-        lines: list[Line] = []
-        if abc.flips:
-            line = [Segment(_(" {state} if ").format(state=_(abc.flips[0].state)), ink.muted)]
-            for n, flip in enumerate(abc.flips[:3]):
-                row = self.desk.view.rows.get(flip.instrument)
-                sign = ">" if flip.above else "<"
-                decimals = 0 if flip.price >= 1000 or row is None else row.decimals
-                text = f"{flip.instrument} {sign} {price(flip.price, decimals)}"
-                part = [Segment(text, ink.by_sign(1.0 if flip.above else -1.0))]
-                if n:
-                    part.insert(0, Segment(_(" or "), ink.muted))
-                if width_of(line) + width_of(part) > width:
-                    break
-                line += part
-            lines.append(line)
+        cells = width - 7
+        score, around = abc.score or 0.0, abc.plus_minus or 0.0
+        style = {"alert": ink.alert, "watch": ink.warn}.get(abc.state, ink.chart)
+        texts = {round(level / 100 * cells): str(level) for level in (WATCH, ALERT)}
+        line = [Segment(" 0 ", ink.muted)]
+        x = 0
+        while x < cells:
+            at = 100 * (x + 0.5) / cells
+            tone = style if at <= score + around else ink.frame
+            if x in texts:
+                line.append(Segment(texts[x], ink.bold))
+                x += len(texts[x])
+                continue
+            glyph = "█" if at <= score - around else "▒" if at <= score + around else "░"
+            line.append(Segment(glyph, tone))
+            x += 1
+        return [*line, Segment(" 100", ink.muted)]
+
+    def _path(self, abc: Abc, width: int) -> list[Line]:
+        """The score's history in one line."""
+        known = [score for _day, score, _state in abc.history if score is not None]
+        if len(known) < 2:
+            return []
+        style = {"alert": self.desk.ink.alert, "watch": self.desk.ink.warn}.get(
+            abc.state, self.desk.ink.chart
+        )
+        name = f" {_('{n} sessions').format(n=len(abc.history))} "
+        room = width - cell_len(name)
+        text = sparkline(thinned(known, room), room)
+        return [[Segment(name, self.desk.ink.muted), Segment(text, style)]]
+
+    def _foot(self, abc: Abc, width: int, height: int) -> list[Line]:
+        """What would begin to change the state, and the catch-up price, in so many lines."""
+        ink = self.desk.ink
+        lines = self._flips(abc, width, height)
+        if height - len(lines) < 3:
+            # the score's path is worth more
+            return lines
         reading = self.desk.view.reading
         item = next((each for each in (reading.catchup if reading else ()) if each.price), None)
         if item is not None:
@@ -190,7 +226,50 @@ class AbcPanel(Framed):
                 target=_(item.target), anchor=_(item.anchor)
             )
             needs = Segment(price(item.price, 0), ink.bold)
-            lines.append(
-                [Segment(_(" catch-up: BTC needs "), ink.muted), needs, Segment(words, ink.muted)]
-            )
+            line = [
+                Segment(_(" catch-up: BTC needs "), ink.muted),
+                needs,
+                Segment(words, ink.muted),
+            ]
+            if width_of(line) > width:
+                line[0] = Segment(_(" BTC needs "), ink.muted)
+            lines.append(line)
         return lines
+
+    def _flips(self, abc: Abc, width: int, height: int) -> list[Line]:
+        """The prices at which the state begins to change, all others held: two closes end it."""
+        ink = self.desk.ink
+        flips = [flip for flip in abc.flips if flip.state == abc.flips[0].state][:3]
+        if not flips or height < 1:
+            return []
+        back = _LEVELS.get(flips[0].state, 0) < _LEVELS.get(abc.state, 0)
+        words = _("back to {state}") if back else _("to {state}")
+        to = words.format(state=_(flips[0].state))
+        parts: list[Line] = []
+        for flip in flips:
+            row = self.desk.view.rows.get(flip.instrument)
+            sign = ">" if flip.above else "<"
+            decimals = 0 if flip.price >= 1000 or row is None else row.decimals
+            text = f"{flip.instrument} {sign} {price(flip.price, decimals)}"
+            parts.append([Segment(text, ink.by_sign(1.0 if flip.above else -1.0))])
+        joined: Line = []
+        for n, part in enumerate(parts):
+            longer = [*joined, *([Segment(_(" or "), ink.muted)] if n else []), *part]
+            if width_of(longer) > width - 2:
+                break
+            joined = longer
+        after = Segment(_(" {change} after two closes with ").format(change=to), ink.muted)
+        if width_of([after]) + width_of(joined) <= width:
+            return [[after, *joined]]
+        if height >= 2:
+            return [[after], [Segment("   ", ink.text), *joined]]
+        short = Segment(_(" {change}, two closes: ").format(change=to), ink.muted)
+        return [[short, *parts[0]]]
+
+
+def thinned(values: Sequence[float], most: int) -> list[float]:
+    """Return at most `most` of the values, evenly spread, the last one among them."""
+    if len(values) <= most or most < 2:
+        return list(values[-max(1, most) :])
+    last = len(values) - 1
+    return [values[round(n * last / (most - 1))] for n in range(most)]

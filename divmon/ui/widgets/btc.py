@@ -3,14 +3,14 @@
 from datetime import date, timedelta
 from math import floor, log10
 
+from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 
 from divmon.reading.model import Instrument, Venue, Wall
 from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _, counted, language
 from divmon.ui.theme import Ink
-from divmon.ui.widgets.chart import big, braille
+from divmon.ui.widgets.chart import big, braille, dot_row, round_ticks, through
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import (
     NONE,
@@ -27,6 +27,9 @@ from divmon.ui.words import (
 )  # fmt: skip
 
 SETTLED_S = 3  # seconds for which a spread of venues that are well is as good as new
+
+# What the boundaries of Bitcoin's day are called.
+_DAYS = {"NY16": N_("NY close")}
 
 
 def level_name(level: float) -> str:
@@ -81,7 +84,14 @@ class BtcPanel(Framed):
             parts.append(self.settle("spread", spread))
         if row.usdt_premium_bp is not None:
             parts.append(self.settle("usdt", f"USDT {signed(row.usdt_premium_bp, 0)} bp"))
+        # a number that is cut would read as another one
+        while len(parts) > 1 and 0 < self.size.width < 14 + cell_len(" · ".join(parts)):
+            parts.pop()
         return " · ".join(parts)
+
+    @property
+    def framed(self) -> bool:
+        return self.size.height > 3 and self.size.width >= 60
 
     def paint(self, width: int, height: int) -> list[Line]:
         if height > 3 and width >= 60:
@@ -92,7 +102,7 @@ class BtcPanel(Framed):
         lines = [self._price_line(row, width, name=True)]
         facts = self._facts(row, width, short=width < 100)
         if height >= 3:
-            lines.append(self._venue_line(row, width - 1, indent=1))
+            lines.append(self._venue_line(row, width, indent=1))
         lines.append([Segment(" ", self.desk.ink.text), *facts])
         return lines
 
@@ -100,8 +110,8 @@ class BtcPanel(Framed):
         row = self.row
         if row is None:
             return [self._waiting()]
-        if height >= 11 and row.last is not None:
-            lines = self._big_price(row, width)
+        if height >= 8 and width >= 66 and row.last is not None:
+            lines = [*self._big_price(row, width), *([[]] if height >= 11 else [])]
         else:
             lines = [self._price_line(row, width)]
             if row.venues:
@@ -131,7 +141,7 @@ class BtcPanel(Framed):
 
     # -- price and venues ------------------------------------------------------
 
-    def _figures(self, row: Instrument) -> Line:
+    def _figures(self, row: Instrument, room: int = 200) -> Line:
         """The changes, and how old the price is when it is not fresh."""
         ink = self.desk.ink
         state = self.desk.view.state("BTC")
@@ -146,6 +156,11 @@ class BtcPanel(Framed):
             line.append(
                 Segment(f"   {_(state)} {age(self.desk.view.age('BTC'))}", self.desk.ink.warn)
             )
+        if width_of(line) > room:
+            line[1] = Segment(f"{line[1].text.rstrip()}  ", line[1].style)
+        if width_of(line) > room:
+            # how old a price is counts for more than its second change
+            line[2:4] = []
         return line
 
     def _price_line(self, row: Instrument, width: int, *, name: bool = False) -> Line:
@@ -172,11 +187,11 @@ class BtcPanel(Framed):
             for y, text in enumerate(digits)
         ]
         left = width_of(heads[0])
-        heads[0] += self._figures(row)
+        heads[0] += self._figures(row, width - left)
         rest = self._venue_lines(row, width - left, 2)
         for y, line in enumerate(rest[:2], start=1):
             heads[y] += line
-        return [*heads, []]
+        return heads
 
     def _venue(self, name: str, venue: Venue, *, detail: int) -> Line:
         """One venue; `detail` 0 is name and dot, 1 adds the reason, 2 age and deviation too."""
@@ -198,22 +213,26 @@ class BtcPanel(Framed):
     def _figures_of(self, name: str, venue: Venue) -> str:
         """How old and how far from the others, where that is worth a word."""
         old, off = age(self.desk.view.venue_age(venue)), venue.deviation_bp
-        far = f" {signed(off, 0)} bp" if off is not None and abs(off) >= 0.5 else ""
+        far = f" {signed(off, 0)} bp" if off is not None else ""
         return (old if old != _("now") else "") + self.settle(name, far)
 
     def _venue_lines(self, row: Instrument, width: int, lines: int) -> list[Line]:
         """The venues in as much detail as `lines` lines of `width` cells hold."""
         ink = self.desk.ink
         packed: list[Line] = []
-        for detail in (2, 1, 0):
+        for detail, gap in ((2, 3), (2, 2), (1, 3), (1, 2), (0, 2)):
             packed = [[]]
+            unit = True  # with little room the first one alone has it
             for name, venue in row.venues.items():
                 item = self._venue(name, venue, detail=detail)
+                if not unit and venue.used and item[-1].text.endswith(" bp"):
+                    item[-1] = Segment(item[-1].text.removesuffix(" bp"), item[-1].style)
+                unit = unit and (gap == 3 or not venue.used)
                 taken = width_of(packed[-1])
-                if taken and taken + 3 + width_of(item) > width:
+                if taken and taken + gap + width_of(item) > width:
                     packed.append([])
                     taken = 0
-                packed[-1] += ([Segment("   ", ink.text)] if taken else []) + item
+                packed[-1] += ([Segment(" " * gap, ink.text)] if taken else []) + item
             if len(packed) <= lines:
                 break
         return packed[:lines]
@@ -251,32 +270,54 @@ class BtcPanel(Framed):
         near = level is not None and low - (high - low) <= level <= high + (high - low) / 2
         if near and level is not None:
             low, high = min(low, level), max(high, level)
-        label = max(len(price(value, 0)) for value in (low, high))
         body = height - 1 if height >= 4 else height
-        plot = braille(closes, width - label - 3, body, low, high)
-        at = (
-            round((high - level) / ((high - low) or 1) * (4 * body - 1)) // 4
-            if near and level
-            else -1
-        )
+        ticks = {dot_row(tick, body, low, high) // 4: tick
+                 for tick in round_ticks(low, high, min(9, max(2, body // 2 + 1)))}  # fmt: skip
+        wall_at = dot_row(level, body, low, high) if near and level is not None else -1
+        if wall_at >= 0 and level is not None:
+            ticks[wall_at // 4] = level
+        last = level_name(closes[-1])
+        label = max([4, *(len(level_name(tick)) for tick in ticks.values())])
+        # the mark of the last price: its arrow, its figures and a space
+        margin = len(last) + 2 if width >= 60 else 0
+        cells = width - label - 3 - margin
+        plot = braille(closes, cells, body, low, high)
+        last_at = dot_row(closes[-1], body, low, high) // 4
         lines: list[Line] = []
         for y, text in enumerate(plot):
-            value = {0: high, body - 1: low}.get(y)
-            if y == at and level is not None:
-                name = Segment(f" {price(level, 0):>{label}}  ", ink.warn)
-                lines.append([name, *_through(text, ink.chart, ink.warn)])
+            name = level_name(ticks[y]) if y in ticks else ""
+            if y == wall_at // 4 and wall_at >= 0:
+                line = [Segment(f" {name:>{label}}  ", ink.warn)]
+                line += self._walled(text, wall_at % 4)
             else:
-                name = Segment(f" {'' if value is None else price(value, 0):>{label}}  ", ink.muted)
-                lines.append([name, Segment(text, ink.chart)])
+                line = [Segment(f" {name:>{label}}  ", ink.muted), Segment(text, ink.chart)]
+            if y == last_at and margin:
+                line.append(Segment(f" ◂{last}", ink.bold))
+            lines.append(line)
         if body < height:
-            last = self.desk.view.now_utc.date()
-            axis = month_axis(last, len(closes), width - label - 3)
+            axis = month_axis(self.desk.view.now_utc.date(), len(closes), cells)
             lines.append([Segment(" " * (label + 3) + axis, ink.muted)])
         return lines
 
+    def _walled(self, text: str, row: int) -> Line:
+        """Lay the wall behind a line of braille: its dots go on under the curve."""
+        ink = self.desk.ink
+        # of braille, ASCII leaves nothing but stars
+        dash = "┄" if self.desk.ascii else through("⠀", row)
+        line: Line = []
+        for character in text:
+            blank = character == "⠀"
+            style = ink.warn if blank else ink.chart
+            glyph = dash if blank else through(character, row)
+            if line and line[-1].style is style:
+                line[-1] = Segment(line[-1].text + glyph, style)
+            else:
+                line.append(Segment(glyph, style))
+        return line
+
     # -- facts -----------------------------------------------------------------
 
-    def _facts(self, row: Instrument, width: int, *, short: bool) -> Line:
+    def _facts(self, row: Instrument, width: int, *, short: bool, most: int = 2) -> Line:
         """Streak, wall and volatility, each with its boundary or window."""
         ink = self.desk.ink
         streak = row.streak
@@ -292,12 +333,12 @@ class BtcPanel(Framed):
                 line.append(Segment(mark, ink.provisional))
             line.append(Segment(f" · {_(streak.boundary or 'UTC')}", ink.muted))
             others = [
-                f"{_(name)} {abs(count)}"
-                for name, count in row.boundaries.items()
-                if count is not None and name not in (streak.boundary, "UTC")
+                f"{_(_DAYS.get(name, name))} {abs(run)}"
+                for name, run in row.boundaries.items()
+                if run is not None and name not in (streak.boundary, "UTC")
             ]
-            if others and not short:
-                line.append(Segment(" · " + " · ".join(others[:2]), ink.muted))
+            if others[:most] and not short:
+                line.append(Segment(" · " + " · ".join(others[:most]), ink.muted))
             groups.append(line)
         if row.wall is not None:
             groups.append(self._wall(row.wall, short))
@@ -305,16 +346,19 @@ class BtcPanel(Framed):
         if volatility.cc30 is not None:
             line = [Segment(_("vol {n} %").format(n=f"{100 * volatility.cc30:.0f}"), ink.bold)]
             if volatility.percentile_all is not None:
-                nth = ordinal(round(100 * volatility.percentile_all))
-                line.append(Segment(_(" {nth} pct").format(nth=nth), ink.muted))
-                if not short:
-                    since = row.high.history_start
-                    told = _(" since {year}").format(year=since.year) if since else ""
-                    line.append(Segment(told, ink.muted))
+                rank = ordinal(round(100 * volatility.percentile_all))
+                line.append(Segment(_(" {nth} pct").format(nth=rank), ink.muted))
+                since = row.high.history_start
+                if not short and since:
+                    text = _(" · {rank} percentile since {year}")
+                    line[-1] = Segment(text.format(rank=rank, year=since.year), ink.muted)
             groups.append(line)
         if not groups:
             return [Segment(_("no closed candle yet"), ink.muted)]
         gap = Segment("   " if not short else "  ", ink.text)
+        if not short and 1 + sum(map(width_of, groups)) + 3 * (len(groups) - 1) > width:
+            # other days' boundaries go first, then the windows
+            return self._facts(row, width, short=most == 0, most=max(0, most - 1))
         joined: Line = [Segment(" ", ink.text)] if not short else []
         for n, line in enumerate(groups):
             if n and width_of(joined) + width_of(line) + len(gap.text) > width:
@@ -361,17 +405,3 @@ def month_axis(last: date, days: int, width: int) -> str:
 def _moved(fraction: float | None, ink: Ink) -> Segment:
     sign = None if fraction is None else shown_sign(100 * fraction)
     return Segment(f"{change(fraction)} ", ink.by_sign(sign))
-
-
-def _through(text: str, line: Style, wall: Style) -> Line:
-    """Lay the dashes of the wall behind a line of braille."""
-    done: Line = []
-    for character in text:
-        blank = character == "⠀"
-        style = wall if blank else line
-        glyph = "┄" if blank else character
-        if done and done[-1].style is style:
-            done[-1] = Segment(done[-1].text + glyph, done[-1].style)
-        else:
-            done.append(Segment(glyph, style))
-    return done

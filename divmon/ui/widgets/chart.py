@@ -1,6 +1,7 @@
 """Small charts in characters: braille lines, sparklines, bars, big digits. Pure functions."""
 
 from collections.abc import Sequence
+from math import ceil, floor, log10
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _STEPS = "▁▂▃▄▅▆▇█"
@@ -55,6 +56,34 @@ def braille(
             grid[dot // 4][x // 2] |= _DOTS[dot % 4][x % 2]
         before = y
     return ["".join(chr(0x2800 + cell) for cell in row) for row in grid]
+
+
+def dot_row(value: float, height: int, low: float, high: float) -> int:
+    """Return the row of dots, of `height` lines, on which `braille` draws a value."""
+    return round((high - value) / ((high - low) or 1.0) * (4 * height - 1))
+
+
+def through(text: str, row: int) -> str:
+    """Lay a dotted level on the dots' `row` (0-3) of a line of braille behind what it shows."""
+    return "".join(chr(ord(character) | _DOTS[row][0]) for character in text)
+
+
+def round_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return at most `most` round values from `low` to `high`: multiples of 1, 2, 2.5 or 5 x 10^n.
+
+    The finest step that gives so few; none where no round value lies between.
+    """
+    span = high - low
+    if most < 1 or span <= 0:
+        return []
+    power = floor(log10(span / most)) - 1
+    for exponent in range(power, power + 4):
+        for part in (1, 2, 2.5, 5):
+            step = part * 10.0**exponent
+            first, last = ceil(low / step), floor(high / step)
+            if last - first + 1 <= most:
+                return [n * step for n in range(first, last + 1)]
+    return []
 
 
 def sparkline(values: Sequence[float], width: int) -> str:

@@ -1,7 +1,7 @@
 """What is being said, checked: a line a claim, short enough for the board."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 
@@ -10,10 +10,11 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.reading.model import Claim, Verdict
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.theme import Ink
-from divmon.ui.widgets.panel import Framed, Line, between
-from divmon.ui.words import clean, day, fit
+from divmon.ui.widgets.panel import Framed, Line, between, width_of
+from divmon.ui.words import clean, day, fit, wrap
 
 MARKS: dict[Verdict, str] = {"true": "✔", "false": "✘", "only-under": "~", "cannot-tell": "?"}
 WORDS: dict[Verdict, str] = {
@@ -44,6 +45,8 @@ SHORT: dict[str, str] = {
     "dispersion": N_("dispersion is unusual"),
     "btc-leads": N_("BTC leads stocks"),
 }
+LARGE = 20  # lines from which every claim is told in full
+MOST = 20  # lines of one text; none is so long
 _DATE = re.compile(r"\b(\d{4}-\d\d-\d\d)\b")
 
 
@@ -104,8 +107,8 @@ def fitted(claim: Claim, room: int) -> tuple[str, str]:
     The text is never cut while its short form fits; evidence is shortened by whole parts,
     or left out. A claim of the user's own has no short form, so its text comes first.
     """
-    texts = [clean(claim.text), clean(short(claim))]
-    shapes = [clean(each) for each in proofs(claim.evidence)] if claim.evidence else []
+    texts = [clean(heard(claim.text)), clean(short(claim))]
+    shapes = [clean(heard(each)) for each in proofs(claim.evidence)] if claim.evidence else []
     # the whole text with a little evidence says less than the short one with more of it
     for proof in shapes:
         for text in texts:
@@ -121,19 +124,41 @@ def tone(ink: Ink, verdict: Verdict) -> Style:
     return {"true": ink.ok, "false": ink.alert, "only-under": ink.warn}.get(verdict, ink.muted)
 
 
+def in_full(claims: Sequence[Claim], width: int, ink: Ink) -> list[Line]:
+    """Return each claim with its evidence at the right, or below it where both do not fit."""
+    lines: list[Line] = []
+    for claim in claims:
+        text, evidence = heard(claim.text), heard(claim.evidence)
+        proof = [Segment(clean(evidence), ink.muted)]
+        said, *more = wrap(text, width - 4, MOST) or [""]
+        first: Line = [Segment(f" {MARKS[claim.verdict]} ", tone(ink, claim.verdict))]
+        first.append(Segment(said, ink.text))
+        if not more and width_of(first) + width_of(proof) + 2 <= width:
+            lines.append(between(first, proof, width, ink))
+            continue
+        lines.append(first)
+        lines += [[Segment(f"   {part}", ink.text)] for part in more]
+        lines += [[Segment(f"     {part}", ink.muted)] for part in wrap(evidence, width - 6, MOST)]
+    return lines
+
+
 class ClaimsPanel(Framed):
     """What is being said, checked: a line a claim."""
 
-    title = "Claims"
+    title = N_("Claims")
 
     def aside(self) -> str:
-        return "what is being said, checked"
+        return _("what is being said, checked")
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading
         claims = reading.claims if reading else ()
         if not claims:
-            return [[Segment(" no claim can be checked yet", ink.muted)]]
+            return [[Segment(_(" no claim can be checked yet"), ink.muted)]]
+        if height >= LARGE:
+            full = in_full(claims, width, ink)
+            if len(full) <= height:
+                return full
         lines: list[Line] = []
         for claim in claims[:height]:
             mark = Segment(f" {MARKS[claim.verdict]} ", tone(ink, claim.verdict))
@@ -142,6 +167,6 @@ class ClaimsPanel(Framed):
             lines.append(between(left, [Segment(proof, ink.muted)] if proof else [], width, ink))
         if len(claims) > height > 1:
             left_out = len(claims) - height + 1
-            more = _("{n} more · v all in full").format(n=left_out)
+            more = _("{n} more · {key} all in full").format(n=left_out, key=self.desk.key("claims"))
             lines[-1] = [Segment(f" {more}", ink.muted)]
         return lines

@@ -1,12 +1,17 @@
 """The panels of context: rotation map, liquidity. Each says what it lacks."""
 
+from datetime import date
+from itertools import pairwise
+
 from rich.segment import Segment
 
-from divmon.reading.model import Rate
+from divmon.reading.model import Liquidity, Rate
 from divmon.ui.i18n import N_, _
-from divmon.ui.widgets.chart import braille
-from divmon.ui.widgets.panel import Framed, Line
+from divmon.ui.widgets.chart import braille, dot_row, round_ticks
+from divmon.ui.widgets.panel import Framed, Line, between
 from divmon.ui.words import NONE, cells, clean, day, fit, month_of_year, signed
+
+LARGE = 20  # lines from which a panel has the room of a page
 
 
 class RotationPanel(Framed):
@@ -56,19 +61,55 @@ class RotationPanel(Framed):
             y = middle - round((momentum - 100) / reach_y * max(1, middle - 1))
             return min(width - 1, max(0, x)), min(height - 1, max(0, y))
 
+        taken: set[tuple[int, int]] = set()  # names and points keep out of each other's way
         for point in points.values():
-            for at in point.tail:
-                x, y = place(*at)
-                grid[y][x] = ("·", ink.muted)
+            tail = [place(*at) for at in point.tail]
+            if height >= LARGE:
+                # where there is room to tell one from another, a path, in its point's colour
+                style = ink.up if (point.ratio or 0) >= 100 else ink.down
+                end = place(point.ratio or 100.0, point.momentum or 100.0)
+                for (x0, y0), (x1, y1) in pairwise([*tail, end]):
+                    steps = max(abs(x1 - x0) // 2, abs(y1 - y0), 1)
+                    for n in range(steps):
+                        x, y = x0 + (x1 - x0) * n // steps, y0 + (y1 - y0) * n // steps
+                        grid[y][x] = ("·", ink.muted)
+            else:
+                style = ink.muted
+            for x, y in tail:
+                grid[y][x] = ("○" if height >= LARGE else "·", style)
+            taken.add(place(point.ratio or 100.0, point.momentum or 100.0))
         for name, point in points.items():
             x, y = place(point.ratio or 100.0, point.momentum or 100.0)
             style = ink.up if (point.ratio or 0) >= 100 else ink.down
             text = fit(name, min(8, len(clean(name))))
-            start = x + 1 if x + 1 + len(text) <= width else x - len(text)
-            for n, character in enumerate(text):
-                if 0 <= start + n < width:
-                    grid[y][start + n] = (character, style)
-            grid[y][x] = ("●", style)
+            for dx, dy in ((1, 0), (-len(text), 0), (1, -1), (1, 1), (-len(text), -1), (1, 0)):
+                spots = [(x + dx + n, y + dy) for n in range(len(text))]
+                inside = all(0 <= cx < width and 0 <= cy < height for cx, cy in spots)
+                if inside and not taken.intersection(spots):
+                    break
+            else:
+                start = x + 1 if x + 1 + len(text) <= width else x - len(text)
+                spots = [(start + n, y) for n in range(len(text))]
+            taken.update(spots)
+            for character, (cx, cy) in zip(text, spots, strict=True):
+                if 0 <= cx < width:
+                    grid[cy][cx] = (character, style)
+        for point in points.values():
+            x, y = place(point.ratio or 100.0, point.momentum or 100.0)
+            grid[y][x] = ("●", ink.up if (point.ratio or 0) >= 100 else ink.down)
+        if height >= LARGE:
+            scale = (
+                (f"{100 + reach_x:.1f}", width - 5, middle, _("strength")),
+                (f"{100 - reach_x:.1f}", 0, middle, ""),
+                (f"{100 + reach_y:.1f}", centre + 1, 0, _("momentum")),
+                (f"{100 - reach_y:.1f}", centre + 1, height - 1, ""),
+            )
+            for figure, x, y, what in scale:
+                text = f"{figure} {what}".strip()
+                start = min(x, width - len(text))
+                if all(grid[y][start + n][0] in " ─│┼" for n in range(len(text))):
+                    for n, character in enumerate(text):
+                        grid[y][start + n] = (character, ink.muted)
         return [[Segment(character, style) for character, style in row] for row in grid]
 
 
@@ -127,14 +168,56 @@ class LiquidityPanel(Framed):
             )
         for name, rate in rates:
             add(_rate_name(name, rate), f"{100 * (rate.level or 0):.2f} %", _rate_note(rate))
+        values = [value for _date, value in liquidity.history]
+        if len(values) > 1 and (width >= 96 or height >= LARGE):
+            return self._with_chart(lines, liquidity, width, height)
         room = height - len(lines)
-        values = [value for _, value in liquidity.history]
         if room >= 3 and len(values) > 1:
             plot = braille(values, width - 2, room - 1, min(values), max(values))
             lines += [[Segment(f" {text}", ink.chart)] for text in plot]
             caption = _(" net, {n} weeks").format(n=len(values))
             lines.append([Segment(caption, ink.muted)])
         return lines
+
+    def _with_chart(
+        self, lines: list[Line], liquidity: Liquidity, width: int, height: int
+    ) -> list[Line]:
+        """Put a chart of the net liquidity with its axes beside the figures, or below them."""
+        beside = width >= 96
+        left = 48 if beside else 0
+        room = height if beside else height - len(lines) - 1
+        body = room - 1
+        if body < 2:
+            return lines
+        ink = self.desk.ink
+        values = [value for _date, value in liquidity.history]
+        low, high = min(values), max(values)
+        ticks = {dot_row(tick, body, low, high) // 4: f"{tick:,.0f}"
+                 for tick in round_ticks(low, high, min(9, max(2, body // 2)))}  # fmt: skip
+        label = max([1, *map(len, ticks.values())])
+        plot = width - left - label - 3
+        chart: list[Line] = []
+        for y, text in enumerate(braille(values, plot, body, low, high)):
+            name = Segment(f" {ticks.get(y, ''):>{label}}  ", ink.muted)
+            chart.append([name, Segment(text, ink.chart)])
+        first, last = (_week(liquidity.history[at][0]) for at in (0, -1))
+        said = _("net liquidity, billions of dollars")
+        axis: Line = [Segment(" " * (label + 3) + first, ink.muted)]
+        gap = plot - len(first) - len(last) - Segment(said).cell_length
+        if gap >= 4:
+            axis.append(Segment(" " * (gap // 2) + said, ink.muted))
+        chart.append(between(axis, [Segment(last, ink.muted)], width - left, ink))
+        if not beside:
+            return [*lines, [], *chart]
+        lines = [*lines[:height], *([] for _row in range(height - len(lines)))]
+        return [
+            [*self.finish(line, left), *chart[y]] if y < len(chart) else line
+            for y, line in enumerate(lines)
+        ]
+
+
+def _week(value: date) -> str:
+    return f"{day(value)} {value.year}"
 
 
 # series that are not what a row's short name would promise

@@ -9,13 +9,14 @@ from textual.message import Message
 from divmon.reading.model import Instrument
 from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.columns import (
+    AGE,
     COLUMNS,
     GROUP_NEED,
     GROUP_WIDTH,
-    SHORT_SPARK,
+    NAME,
     Column,
     Row,
-    is_spark,
+    wanted,
 )
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
 from divmon.ui.words import age, clean, fit
@@ -143,7 +144,11 @@ class Markets(Framed):
 
     @staticmethod
     def _framed(width: int, height: int) -> bool:
-        return width >= 8 and height >= 3 and width >= 100
+        return height >= 3 and width >= 100
+
+    @property
+    def framed(self) -> bool:
+        return self._framed(*self.size)
 
     def _inner(self) -> int:
         return self.size.width - 4 if self._framed(*self.size) else self.size.width
@@ -155,26 +160,31 @@ class Markets(Framed):
     def _columns(self, width: int) -> list[tuple[Column, int]]:
         """Return the columns that a table of `width` has room for, and where each starts.
 
-        Where not all fit, those go first that need the widest table; the age stays.
+        Where not all fit, those go first that need the widest table, or that stand last in
+        the settings; the name and the age stay.
         """
         gap = 2 if width >= 150 else 1
         left = 1 + (GROUP_WIDTH + 1 if width >= GROUP_NEED else 0)
-        known = [
-            SHORT_SPARK if is_spark(column) and width < column.need else column
-            for column in COLUMNS
-        ]
-        chosen = [column for column in known if column.need <= width]
+        named = self.desk.settings.display.columns
+        chosen = [c for c in wanted(named) if named or c.need <= width]
         while left + sum(column.width + gap for column in chosen) - gap > width:
-            widest = max((c for c in chosen if c.name != "age"), key=lambda c: c.need, default=None)
-            if widest is None:
+            others = [column for column in chosen if column not in (NAME, AGE)]
+            if not others:
                 break
-            at = chosen.index(widest)
-            chosen[at : at + 1] = [SHORT_SPARK] if is_spark(widest) and widest.width > 20 else []
+            chosen.remove(others[-1] if named else max(others, key=lambda column: column.need))
+        if len(chosen) == 2 and AGE in chosen and left + sum(c.width + gap for c in chosen) > width:
+            chosen.remove(AGE)
         placed = []
         for column in chosen:
             placed.append((column, left))
             left += column.width + gap
         return placed
+
+    @property
+    def subject(self) -> str:
+        """Return the key of the row's value that the table is sorted by, its price if by none."""
+        column = next((each for each in COLUMNS if each.name == self.sort), NAME)
+        return column.value.format(name=self.cursor) if self.cursor else ""
 
     def aside(self) -> str:
         body, count = self._body(), len(self._order)
@@ -241,7 +251,8 @@ class Markets(Framed):
         state = view.state(name)
         own = ink if state not in ("stale", "missing") or ink.dimmed else ink.dim()
         line: Line = []
-        if columns and columns[0][1] > 1:
+        grouped = bool(columns) and columns[0][1] > 1
+        if grouped:
             shown = fit(_(group), GROUP_WIDTH) if head and not self.sort else " " * GROUP_WIDTH
             line.append(Segment(f" {shown}", ink.title if not ink.dimmed else ink.stale))
         for column, start in columns:
@@ -260,8 +271,9 @@ class Markets(Framed):
             line += [*cell, *pad] if column.left else [*pad, *cell]
         if name == self.cursor:
             line.append(Segment(" " * max(0, width - width_of(line)), own.text))
+            # before the name: the group is not what is chosen
             mark = Segment("▸", ink.key)
-            line = [mark, *_skip(line, 1)]
+            line = [line[0], mark, *line[2:]] if grouped else [mark, *_skip(line, 1)]
             line = [Segment(text, (style or ink.text) + ink.cursor) for text, style, _ in line]
         return line
 

@@ -153,13 +153,14 @@ class Panel(Widget):
 
     def show(self) -> None:
         """Repaint what differs from the screen; do nothing where nobody can see it."""
+        if not self.can_be_seen:
+            return
         width, height = self.size
         if self._painted != (width, height):
             self.refresh()
             return
-        if self.can_be_seen:
-            for y, line in enumerate(self.painted(width, height)):
-                self.swap(y, line)
+        for y, line in enumerate(self.painted(width, height)):
+            self.swap(y, line)
 
     def swap(self, y: int, line: Line) -> None:
         """Put a finished line in place of line `y`, and mark the cells that differ."""
@@ -221,11 +222,17 @@ class Panel(Widget):
         return strips
 
 
+def tab_name(panel: str) -> str:
+    """Return what a panel is called on a tab: Streaks, but ABC."""
+    return panel.upper() if len(panel) == 3 else panel.capitalize()
+
+
 class Framed(Panel):
     """A panel in a box with a title on its upper edge, and a word or two at its right."""
 
     title = ""
     sharing: tuple[str, ...] = ()  # ids of the panels that this one shares its place with
+    marked = False  # chosen by Tab: `z` is about it
 
     def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(desk, id=id)
@@ -244,12 +251,17 @@ class Framed(Panel):
         for name in self.sharing:
             style = ink.title + Style(reverse=True) if name == self.id else ink.muted
             click = Style(meta={"@click": f"screen.tab('{name}')"})
-            line += [Segment(f" {_(name.capitalize())} ", style + click), Segment(" ", ink.text)]
+            line += [Segment(f" {_(tab_name(name))} ", style + click), Segment(" ", ink.text)]
         return [*line, Segment(self.desk.key("tab"), ink.key)]
 
     def aside(self) -> str:
         """Return what stands at the right of the upper edge."""
         return ""
+
+    @property
+    def framed(self) -> bool:
+        """Whether there is a frame, and so a title on the first line."""
+        return self.size.width >= 8 and self.size.height >= 3
 
     def paint(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
@@ -259,6 +271,8 @@ class Framed(Panel):
         body = self.inside(inner, height - 2)[: height - 2]
         body += [[] for _ in range(height - 2 - len(body))]
         title, right = self.heading(), self.aside()
+        if self.marked:
+            title = [Segment("▸", ink.key), *title]
         lines: list[Line] = [
             self.once("top", (title, right), width, lambda: self._top(title, right, width))
         ]

@@ -1,5 +1,6 @@
 """The top of the screen: the state and the sentence, and the banner that must not be missed."""
 
+from collections.abc import Iterator
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,37 @@ def shortened(text: str, width: int) -> str:
     return kept
 
 
+def shorter(sentence: str) -> Iterator[str]:
+    """Yield a sentence and shorter ones of it, each whole: fewer clauses, then the opening alone.
+
+    A clause about records ends in brackets, so "), " parts them; what comes after the
+    semicolon is about Bitcoin, and goes last.
+    """
+    yield sentence
+    opening, colon, rest = sentence.partition(": ")
+    if not colon:
+        opening, colon, rest = sentence.partition("：")
+        if colon:
+            yield f"{opening}。"
+        return
+    middle, _semicolon, last = rest.rpartition("; ")
+    clauses = middle.replace("), ", ")\n").split("\n") if middle else []
+    while clauses:
+        clauses.pop()
+        yield f"{opening}: {', '.join(clauses)}{'; ' if clauses else ''}{last}"
+    yield f"{opening}."
+
+
+def whole(sentence: str, width: int, lines: int) -> list[str]:
+    """Return the sentence in at most `lines` lines, shortened where it would lose its end."""
+    rows: list[str] = []
+    for form in shorter(sentence):
+        rows = wrap(form, width, lines + 1)
+        if len(rows) <= lines:
+            return rows
+    return rows[:lines]
+
+
 class Banner(Panel):
     """One inverse line; the screen hides it while there is nothing to say."""
 
@@ -91,8 +123,18 @@ class StateLine(Panel):
     """The score, the state since when, the sentence; below it the caveat and the clock."""
 
     paused = ""  # the time at which the person paused, for PAUSED
+    where = ""  # which layout or panel is on the board, where that is not everything
+
+    def lines_needed(self, width: int, height: int) -> int:
+        """Return the lines in which everything can be said, on a screen of this size."""
+        most = 1 if height < 12 else 2 if height < 15 else 3 if height < 36 else 4
+        return len(self._all(width, 1 + most, quiet=height >= 30))
 
     def paint(self, width: int, height: int) -> list[Line]:
+        return self._all(width, height)
+
+    def _all(self, width: int, height: int, *, quiet: bool = True) -> list[Line]:
+        """Return at most `height` lines; the last one may be there for the caveat alone."""
         ink, view = self.desk.ink, self.desk.view
         abc = view.reading.abc if view.reading else None
         state = abc.state if abc else "unknown"
@@ -121,7 +163,11 @@ class StateLine(Panel):
             soon = _("{score} provisional").format(score=f"{view.abc_provisional:.0f}")
             line.append(Segment(f" · {soon}", on(ink.provisional)))
 
-        right = self._badges(width - width_of(line) - 1)
+        space = width - width_of(line) - 1
+        right = self._badges(space)
+        if width_of(right) > space:
+            # what is simulated or paused counts for more than the layout
+            right = self._badges(space, where="")
         room = width - width_of(line) - width_of(right) - 4
         sentence = spoken(view) if view.reading else _("waiting for the first answers")
         below: list[Line] = []
@@ -131,7 +177,7 @@ class StateLine(Panel):
         if told:
             line.append(Segment(f"   {told[0]}", on(ink.text)))
         else:
-            rows = wrap(sentence, width - 2, height - 1)
+            rows = whole(sentence, width - 2, height - 1)
             below = [[Segment(f" {text}", ink.text)] for text in rows]
         clocks = self._clocks()
         if not told:
@@ -151,7 +197,7 @@ class StateLine(Panel):
         if gap > 0:
             first.append(Segment(" " * gap, on(ink.text)))
         lines = [first, *below]
-        if len(lines) < height:
+        if len(lines) < height and told and quiet:
             lines.append([Segment(f" {_(QUIET)}", ink.muted)])
         for clock in clocks:
             if width_of(lines[-1]) + width_of(clock) < width and len(lines) > 1:
@@ -159,9 +205,11 @@ class StateLine(Panel):
                 break
         return lines
 
-    def _badges(self, room: int) -> Line:
+    def _badges(self, room: int, where: str | None = None) -> Line:
         """Return what qualifies all below; where there is no room, as the one word it has."""
         line: Line = []
+        if where := self.where if where is None else where:
+            line.append(Segment(f" {where} ", self.desk.ink.key))
         if self.paused:
             line.append(Segment(f" {_('PAUSED')} {self.paused} ", self.desk.ink.badge))
         if self.desk.view.simulated:

@@ -3,16 +3,61 @@
 from rich.segment import Segment
 
 from divmon.ui.i18n import N_, _, counted
-from divmon.ui.widgets.panel import Framed, Line
+from divmon.ui.widgets.listed import Scrolled
+from divmon.ui.widgets.panel import Line, width_of
 from divmon.ui.words import clean, fit, ordinal, price, run, signed
 
+COLUMN = 54  # cells from which a second column is worth having
 
-class StreaksPanel(Framed):
+
+class StreaksPanel(Scrolled):
+    """As many columns as there is room for; what does not fit is scrolled to when zoomed."""
+
     title = N_("Streaks")
 
     def inside(self, width: int, height: int) -> list[Line]:
-        ink, view = self.desk.ink, self.desk.view
+        ink = self.desk.ink
+        columns = max(1, width // COLUMN)
+        cells = (width + 1) // columns - 1
+        # with few lines, more runs are worth more than the rank of one
+        ranks = height > 8 or columns == 1
+        blocks = [*self._relative(cells, ranks=ranks), *([line] for line in self._runs())]
+        if not blocks:
+            return [[Segment(" no run yet: daily bars are missing", ink.muted)]]
+        rows = max(1, height - 1)
+        self.count, self.room = sum(map(len, blocks)), rows * columns
+        self.keep_in_sight()
+        stacks = self._stacks(blocks, rows, columns)
         lines: list[Line] = []
+        for y in range(max(map(len, stacks))):
+            line: Line = []
+            for n, stack in enumerate(stacks):
+                line.append(Segment(" " * (n * (cells + 1) - width_of(line)), ink.text))
+                line += self.finish(stack[y], cells) if y < len(stack) else []
+            lines.append(line)
+        return [*lines, self._note()]
+
+    def _stacks(self, blocks: list[list[Line]], rows: int, columns: int) -> list[list[Line]]:
+        """Fill columns of at most `rows` lines, from the first line in sight on.
+
+        A block goes on in the next column whole, if there is one; columns are alike where
+        all of it fits.
+        """
+        skip = self.top
+        even = -(-self.count // columns)
+        limit = rows if self.count > self.room else max(even, min(rows, 6))
+        stacks: list[list[Line]] = [[]]
+        for block in blocks:
+            seen, skip = block[skip:], max(0, skip - len(block))
+            if stacks[-1] and len(stacks[-1]) + len(seen) > limit and len(stacks) < columns:
+                stacks.append([])
+            stacks[-1] += seen[: rows - len(stacks[-1])]
+        return stacks
+
+    def _relative(self, width: int, *, ranks: bool) -> list[list[Line]]:
+        """Return the runs of one over another, each with what ends it in a line of its own."""
+        ink, view = self.desk.ink, self.desk.view
+        blocks: list[list[Line]] = []
         for pair, relative in view.relative.items():
             if relative.streak is None:
                 continue
@@ -34,7 +79,7 @@ class StreaksPanel(Framed):
             if rank and width >= 60:
                 facts.append(rank)
             name = over.format(first=first, second=second)
-            lines.append(self._line(name, " · ".join(facts), relative.streak))
+            lines = [self._line(name, " · ".join(facts), relative.streak)]
             if relative.breaker is not None:
                 sign = "<" if relative.streak > 0 else ">"
                 row = view.rows.get(first)
@@ -43,8 +88,15 @@ class StreaksPanel(Framed):
                     name=first, sign=sign, level=level
                 )
                 lines.append([Segment(f"{'':17}{ends}", ink.muted)])
-            if rank and width < 60:
+            if rank and width < 60 and ranks:
                 lines.append([Segment(f"{'':17}{rank}", ink.muted)])
+            blocks.append(lines)
+        return blocks
+
+    def _runs(self) -> list[Line]:
+        """Return Bitcoin's candles and the others' closes, the longest first."""
+        view = self.desk.view
+        lines: list[Line] = []
         bitcoin = view.rows.get("BTC")
         if bitcoin is not None and bitcoin.streak.candle is not None:
             streak = bitcoin.streak
@@ -68,16 +120,17 @@ class StreaksPanel(Framed):
             lines.append(
                 self._line(_("{name} closes").format(name=clean(name)), text, row.streak.close or 0)
             )
-        if not lines:
-            return [[Segment(_(" no run yet: daily bars are missing"), ink.muted)]]
-        holes = [clean(name) for name, row in view.rows.items() if row.missing_sessions]
+        return lines
+
+    def _note(self) -> Line:
+        ink = self.desk.ink
+        holes = [clean(name) for name, row in self.desk.view.rows.items() if row.missing_sessions]
         last = (
             _(" sessions missing: {names}").format(names=", ".join(holes))
             if holes
             else _(" no missing session in any series")
         )
-        note = [Segment(last, ink.warn if holes else ink.muted)]
-        return [*lines[: height - 1], note] if len(lines) >= height else [*lines, note]
+        return [Segment(last, ink.warn if holes else ink.muted)]
 
     def _line(self, name: str, text: str, sign: int) -> Line:
         ink = self.desk.ink
