@@ -36,7 +36,6 @@ from divmon.ui.i18n import N_, _, in_both
 from divmon.ui.keys import all_shown, in_force, named
 from divmon.ui.lean import LeanUpdate, Pen
 from divmon.ui.ring import Ring
-from divmon.ui.screens.leaving import Palette
 from divmon.ui.screens.main import MainScreen, zone_of
 from divmon.ui.screens.pages import Asks, Pages
 from divmon.ui.terminal import counting
@@ -332,10 +331,11 @@ class DivmonApp(App[None]):
             )
 
     def action_command_palette(self) -> None:
-        """Open the palette; Textual's own asks in English."""
+        """Open the palette over whatever is up, unless that is one."""
+        from divmon.ui.screens.palette import Palette
+
         if not isinstance(self.screen, Palette):
-            # without Textual's id: the last one may not be gone yet when the next comes
-            self.push_screen(Palette(placeholder=_("Search for commands…")))
+            self.push_screen(Palette(self.desk, self.get_system_commands(self.screen)))
 
     def _with_key(self, text: str, name: str) -> str:
         return " · ".join(part for part in (_(text), all_shown(self.settings.keys[name])) if part)

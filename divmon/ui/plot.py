@@ -116,10 +116,11 @@ def draw(
     plot.xticks(*ticks(plotted, inner))
     plot.yticks([scale(level) for level in names], list(names.values()))
     lines = [_line(text, ink) for text in AnsiDecoder().decode(plot.build())][:height]
-    if wall:
-        lines[1 + row(wall.value)][0] = Segment(lines[1 + row(wall.value)][0].text, ink.warn)
-    if last:
-        lines[1 + row(last.value)] += [Segment("◂", ink.muted), Segment(last.name, ink.bold)]
+    # plotext draws less where it takes the terminal for smaller, as in the midst of a resize
+    if wall and (at := 1 + row(wall.value)) < len(lines) and lines[at]:
+        lines[at][0] = Segment(lines[at][0].text, ink.warn)
+    if last and (at := 1 + row(last.value)) < len(lines):
+        lines[at] += [Segment("◂", ink.muted), Segment(last.name, ink.bold)]
     return lines
 
 
