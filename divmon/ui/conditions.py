@@ -8,6 +8,7 @@ from divmon.reading.condition import Condition, Kind
 from divmon.reading.conditions import NOT_ASKED, RECORD_LOW, REVISED, SHAPES, WHOLE
 from divmon.reading.frames import Rates, Untold
 from divmon.reading.model import Instrument
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.words import NONE, signed
 
@@ -139,14 +140,13 @@ def sentence(rates: Rates, horizon: str = HORIZON) -> str:
     up = round((after.positive or 0.0) * after.n)
     if not after.enough:
         plain = (
-            N_("One case: a story, not a statistic. {target} was {way} after {h} sessions.")
-            if after.n == 1
-            else N_(
-                "{n} cases: a story, not a statistic. {target} was up in {up} after {h} sessions."
-            )
+            N_("{n} cases: a story, not a statistic. {target} was up in {up} after {h} sessions.")
+            if after.n > 1
+            else N_("One case: a story, not a statistic. {target} was up after {h} sessions.")
+            if up
+            else N_("One case: a story, not a statistic. {target} was not up after {h} sessions.")
         )
-        way = _("up") if up else _("not up")
-        return _(plain).format(n=after.n, target=rates.target, up=up, way=way, h=horizon)
+        return _(plain).format(n=after.n, target=rates.target, up=up, h=horizon)
     base, ends = after.base.mean, after.interval
     plain = N_(
         "{n} cases: {target} {mean} % after {h} sessions, up in {up}; after any session {base} %."
@@ -191,7 +191,9 @@ def cautions(rates: Rates) -> list[str]:
         )
     if rates.target_series and rates.target_series != rates.target:
         said.append(
-            _("{target} here: {series}.").format(target=rates.target, series=rates.target_series)
+            _("{target} here: {series}.").format(
+                target=rates.target, series=heard(rates.target_series)
+            )
         )
     if rates.condition.kind == "below":
         said.append(_("The level is today's, laid over all history."))

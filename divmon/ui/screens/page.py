@@ -81,8 +81,8 @@ class Page(Pages):
     BINDINGS: ClassVar[list[BindingType]] = [
         named("clear", "leave", N_("back")),
         named("page.close", "close", N_("back to the board")),
-        named("down", "scroll(1)", N_("down")),
-        named("up", "scroll(-1)", N_("up")),
+        named("down", "scroll(1)", N_("a line down")),
+        named("up", "scroll(-1)", N_("a line up")),
         named("page_down", "scroll(10)", N_("ten lines down")),
         named("page_up", "scroll(-10)", N_("ten lines up")),
         named("first", "scroll(-100000)", N_("to the first line")),

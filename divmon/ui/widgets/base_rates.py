@@ -11,6 +11,7 @@ from divmon.reading.conditions import KINDS, SHAPES, default, of_claim
 from divmon.reading.frames import Rates
 from divmon.reading.told import Case
 from divmon.ui import conditions
+from divmon.ui.heard import heard
 from divmon.ui.i18n import _
 from divmon.ui.widgets.listed import Listed, Scrolled
 from divmon.ui.widgets.panel import Desk, Framed, Line
@@ -92,7 +93,7 @@ class ConditionsPanel(Listed):
         lines: list[Line] = []
         for choice in self.choices:
             if choice.claim:
-                line = [Segment(" “", ink.muted), Segment(choice.said, ink.text)]
+                line = [Segment(" “", ink.muted), Segment(heard(choice.said), ink.text)]
                 line.append(Segment("”", ink.muted))
             else:
                 line = [Segment(f" {conditions.text(choice.condition)}", ink.text)]
@@ -162,13 +163,13 @@ class CasesPanel(Scrolled):
         rates = self.rates
         if rates is None or not rates.cases:
             return ""
-        whose = _("dates by {boundary} · J K scroll").format(boundary=rates.boundary)
+        whose = _("dates by {boundary} · J K scroll").format(boundary=_(rates.boundary))
         return " · ".join(part for part in (whose, self.position()) if part)
 
     def head(self, width: int) -> list[Line]:
-        text = f" {_('from'):<11}{_('to'):<11}{_('bars'):>5}"
+        text = f" {fit(_('from'), 11)}{fit(_('to'), 11)}{fit(_('bars'), 5, right=True)}"
         if width >= DATED:
-            text += f"  {_('entry'):<11}"
+            text += f"  {fit(_('entry'), 11)}"
         text += "".join(f"{'+' + horizon:>8}" for horizon in HORIZONS)
         return [[Segment(text, self.desk.ink.muted)]]
 

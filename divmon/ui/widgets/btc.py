@@ -64,7 +64,7 @@ class BtcPanel(Framed):
 
         Ten times a second, the venues' basis points were two thirds of all that was sent.
         """
-        return self._settled.setdefault(name, text)
+        return self._settled.setdefault(f"{name} {language()}", text)
 
     @property
     def row(self) -> Instrument | None:

@@ -9,6 +9,7 @@ from divmon.reading.conditions import of_claim
 from divmon.reading.frames import Rates
 from divmon.reading.model import Claim
 from divmon.ui import conditions
+from divmon.ui.heard import heard
 from divmon.ui.i18n import _
 from divmon.ui.widgets.claims import MARKS, WORDS, tone
 from divmon.ui.widgets.listed import Listed
@@ -84,13 +85,13 @@ class ClaimsList(Listed):
         style = tone(ink, claim.verdict)
         room = max(8, width - INDENT - 1)
         word = _(WORDS[claim.verdict])
-        for n, part in enumerate(wrap(claim.text, room, 12)):
+        for n, part in enumerate(wrap(heard(claim.text), room, 12)):
             mark = f" {MARKS[claim.verdict]}  " if not n else " " * INDENT
             yield [Segment(mark, style), Segment(part, ink.bold)]
-        proof = f"{word}: {claim.evidence}" if claim.evidence else word
+        proof = f"{word}: {heard(claim.evidence)}" if claim.evidence else word
         yield from self._under(proof, room, style)
         when = _("as of {day}").format(day=claim.as_of) if claim.as_of else ""
-        facts = " · ".join(part for part in (claim.window, when) if part)
+        facts = " · ".join(part for part in (heard(claim.window), when) if part)
         if facts:
             yield from self._under(facts, room, ink.muted)
         if often := self._often(claim):

@@ -105,7 +105,7 @@ class RotationPanel(Framed):
                 (f"{100 - reach_y:.1f}", centre + 1, height - 1, ""),
             )
             for figure, x, y, what in scale:
-                text = f"{figure} {what}".strip()
+                text = cells(f"{figure} {what}".strip())
                 start = min(x, width - len(text))
                 if all(grid[y][start + n][0] in " ─│┼" for n in range(len(text))):
                     for n, character in enumerate(text):

@@ -67,12 +67,16 @@ class GlancePanel(Panel):
         sound = price_state not in UNSOUND
         figures = change(moved, 1) if sound else _(UNSOUND[price_state])
         change_tone = ink.by_sign(shown_sign(100 * (moved or 0), 1)) if sound else ink.warn
+        named = _(STATES[state])
         rows = [
-            [(_(STATES[state]), tone), (f" {score}", tone)],
+            [(named, tone), (f" {score}", tone)] if drawable(named) else [(score, tone)],
             [(last, ink.bold if sound else ink.stale)],
             [(figures, change_tone)],
         ]
-        notes = [self._about_score(), [], self._about_price(price_state)]
+        about = self._about_score()
+        if not drawable(named):
+            about = [Segment(f"{named}  ", tone), *about]
+        notes = [about, [], self._about_price(price_state)]
         scale, two = self._scale(rows, width, height), self._scale(rows[:2], width, height)
         if two > scale:
             # the change in plain text makes the rest large

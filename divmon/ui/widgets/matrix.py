@@ -5,6 +5,7 @@ from rich.style import Style
 
 from divmon.reading.frames import Matrix
 from divmon.reading.model import CorrelationWindow
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.correlation import interval
 from divmon.ui.widgets.listed import Scrolled
@@ -196,7 +197,7 @@ class CellPanel(Framed):
             return []
         pair = (of.names[of.row], of.names[of.column])
         said = [
-            _("{name} is {held} here").format(name=name, held=of.matrix.uses[name])
+            _("{name} is {held} here").format(name=name, held=heard(of.matrix.uses[name]))
             for name in pair
             if name in of.matrix.uses
         ]

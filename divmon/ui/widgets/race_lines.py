@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -10,7 +11,7 @@ from divmon.ui.bars import Plotted
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.panel import Framed, Line
 from divmon.ui.widgets.race_view import RaceView
-from divmon.ui.words import price, wrap
+from divmon.ui.words import fit, price, wrap
 
 LEAST = (24, 5)  # of a drawing with its axes
 LABELS = 6  # levels on the axis
@@ -99,10 +100,11 @@ class RaceLines(Framed):
         axis, under = ["─"] * width, ""
         for x, name in zip(at, names, strict=True):
             cell = min(width - 1, round(x / len(times) * (width - 1)))
-            begin = max(len(under) + (1 if under else 0), cell - len(name) // 2)
-            if begin + len(name) <= width:
+            long = cell_len(name)
+            begin = max(cell_len(under) + (1 if under else 0), cell - long // 2)
+            if begin + long <= width:
                 axis[cell] = "┬"
-                under = under.ljust(begin) + name
+                under = fit(under, begin) + name
         blank = " " * (label + 2)
         return [
             [Segment(f" {'':>{label}}└{''.join(axis)}", ink.muted)],

@@ -11,6 +11,7 @@ from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.panel import Desk, Line, width_of
 from divmon.ui.words import NONE, arrow, fit, percent, shown_sign, signed
+from divmon.ui.words import run as counted
 
 SIDE_BY_SIDE = 92  # cells from which rises stand beside falls of a run ...
 COLUMN = 70  # cells of the first of two columns, so that one line stays one for the eye
@@ -54,7 +55,7 @@ class RunsPanel(TrackPanel):
     def told(self, track: Track, width: int) -> list[Line]:
         ink = self.desk.ink
         holes = track.holes and _("{n} missing sessions break runs").format(n=track.holes)
-        days = _("days: {boundary}").format(boundary=track.boundary)
+        days = _("days: {boundary}").format(boundary=_(track.boundary))
         head = " · ".join(part for part in (self.since(track), days, holes) if part)
         lines: list[Line] = [[Segment(f" {head}", ink.muted)]]
         for runs in track.runs:
@@ -98,8 +99,7 @@ class RunsPanel(TrackPanel):
         return [*line, Segment(words, ink.muted)]
 
     def _length(self, run: Run) -> str:
-        side = _("up") if run.length > 0 else _("down")
-        return f"{arrow(run.length)} {'≥' if run.cut else ''}{abs(run.length)} {side}"
+        return f"{arrow(run.length)} {'≥' if run.cut else ''}{counted(run.length)}"
 
     def _run(self, run: Run) -> Line:
         ink = self.desk.ink
@@ -129,8 +129,8 @@ class RunsPanel(TrackPanel):
         shown = runs.reached[:room]
         head = "".join(f"{f'≥{n}':>7}" for n in range(1, len(shown) + 1))
         lines: list[Line] = [[Segment(fit(_("   a year"), 13) + head, ink.muted)]]
-        for side, (name, sign) in enumerate(((_("up"), 1), (_("down"), -1))):
-            line = [Segment(fit(f"   {arrow(sign)} {name}", 13), ink.by_sign(sign))]
+        for side, (name, sign) in enumerate(((_("   ▲ up"), 1), (_("   ▼ down"), -1))):
+            line = [Segment(fit(name, 13), ink.by_sign(sign))]
             for length, counts in enumerate(shown, start=1):
                 here = runs.current == sign * length
                 text = f"{rate(counts[side], track.years):>7}"
@@ -220,7 +220,7 @@ class RecordsPanel(TrackPanel):
             Segment(f"{percent(fall.depth, 1):>7} %", ink.by_sign(fall.depth)),
             Segment(f" {fall.trough} ", ink.muted),
             Segment(fit(f"→ {ends}", 14), ink.muted if over else ink.key),
-            Segment(_("{n} days").format(n=f"{fall.days:,}").rjust(11), ink.text),
+            Segment(fit(_("{n} days").format(n=f"{fall.days:,}"), 11, right=True), ink.text),
             Segment(_("  deepest") if fall.rank == 1 else f"  {fall.rank}.", ink.muted),
         ]
 
