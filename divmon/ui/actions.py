@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
+from divmon.ui.i18n import N_
+
 
 @dataclass(frozen=True)
 class Action:
@@ -30,6 +32,10 @@ ACTIONS = (
     Action("sort", "s", "s", "sort", "sort by the next column; last comes the own order", 4),
     Action("filter", "slash", "/", "filter", "show only rows that match; Esc shows all again", 5),
     Action("theme", "t", "t", "theme", "next theme", 6),
+    Action("updown", "u", "u", "up/down colours",
+           N_("next pair of colours for rises and falls"), 18),
+    Action("edit_settings", "w", "w", "settings",
+           N_("open the settings file in your editor; saved is in force"), 19),
     Action("pause", "p,space", "p", "pause", "hold the screen still; the intake goes on", 7),
     Action("refresh", "r", "r", "retry", "ask every waiting source to try again now", 8),
     Action("tab", "tab", "Tab", "panel", "next lower panel, where they share a place", 9),
@@ -54,7 +60,14 @@ ACTIONS = (
 )  # fmt: skip
 
 PAGES = tuple(action for action in ACTIONS if action.page)
-EVERYWHERE = ("help", "theme", "pause", "own_engine")  # keys that pages share with the board
+EVERYWHERE = (
+    "help",
+    "theme",
+    "updown",
+    "edit_settings",
+    "pause",
+    "own_engine",
+)  # keys that pages share with the board
 
 
 def bindings() -> list[Binding]:

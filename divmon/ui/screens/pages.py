@@ -74,8 +74,18 @@ class Pages(Screen[None]):
     def action_explain_abc(self) -> None:
         self.explain("abc.score")
 
+    def draw(self) -> None:
+        """Repaint what differs from the screen."""
+        raise NotImplementedError
+
     async def action_own_engine(self) -> None:
         await self.app.run_action("own_engine")
+
+    async def action_updown(self) -> None:
+        await self.app.run_action("next_updown")
+
+    async def action_edit_settings(self) -> None:
+        await self.app.run_action("edit_settings")
 
     def explain(self, key: str) -> None:
         """Open the page that explains a value of the Reading, or a block of them."""
