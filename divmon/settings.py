@@ -92,6 +92,7 @@ class DisplaySettings(_Section, frozen=True):
     budget: str
     mouse_ssh: bool
     updown: UpDown
+    auto_themes: Annotated[tuple[str, ...], Meta(min_length=2, max_length=2)]
     glyphs: Literal["auto", "unicode", "ascii"]
     columns: tuple[str, ...]
 

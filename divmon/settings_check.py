@@ -164,6 +164,8 @@ def _leaf_fault(value: Any, kind: Any) -> str:
     if origin is tuple:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             return 'must be a list of strings, such as ["one", "two"]'
+        if fault := _length_fault(len(value), limits):
+            return fault
         return next(filter(None, map(_text_fault, value)), "")
     if base is bool:
         return "" if isinstance(value, bool) else "must be true or false"
@@ -181,6 +183,15 @@ def _split(kind: Any) -> tuple[Any, tuple[Meta, ...]]:
         base, *limits = get_args(kind)
         return base, tuple(limit for limit in limits if isinstance(limit, Meta))
     return kind, ()
+
+
+def _length_fault(length: int, limits: Iterable[Meta]) -> str:
+    for limit in limits:
+        least, most = limit.min_length or 0, limit.max_length
+        if length < least or (most is not None and length > most):
+            wanted = f"{least}" if most in (None, least) else f"{least} to {most}"
+            return f"must be a list of {wanted}, was {length}"
+    return ""
 
 
 def _text_fault(value: str) -> str:

@@ -14,8 +14,8 @@ from divmon.toml_lines import Path
 
 # What every page has beside its own actions. The board has all whose name has no dot.
 EVERYWHERE = (
-    "help", "quit", "palette", "theme", "pause", "save", "own_engine", "down", "up",
-    "page_down", "page_up", "first", "last", "clear", "page.close",
+    "help", "quit", "palette", "theme", "updown", "edit_settings", "pause", "save",
+    "own_engine", "down", "up", "page_down", "page_up", "first", "last", "clear", "page.close",
 )  # fmt: skip
 OPENERS = (
     "health",

@@ -1,18 +1,23 @@
 """The settings as TOML text: the commented file of `config init`, and what is in force."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path as File
 from typing import Any
 
 import msgspec
 
+from divmon.errors import SettingsError
+from divmon.paths import private_folder
 from divmon.settings import (
     AlertSettings,
     ChannelSettings,
     ClaimSettings,
     InstrumentSettings,
     Settings,
+    defaults_text,
 )
 from divmon.settings_check import header, mask, quoted
 from divmon.settings_refs import hidden
@@ -47,6 +52,24 @@ def commented(defaults: str) -> str:
         if line.startswith("# divmon's configuration"):
             lines.append('# Take the "#" from the front of a line to change what it says.')
     return "\n".join(lines) + "\n"
+
+
+def begin_file(file: File) -> None:
+    """Write a settings file with every option in it, commented out; never over another.
+
+    Raises:
+        FileExistsError: There is one.
+        SettingsError: It, or its folder, cannot be made.
+    """
+    private_folder(file.parent)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(commented(defaults_text()))
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be made: {error.strerror}") from error
 
 
 def in_force(settings: Settings, places: dict[Path, Place], name: str) -> str:

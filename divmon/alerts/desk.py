@@ -84,6 +84,15 @@ class Desk:
         """Whether this process is the one that fires and delivers."""
         return self._leads or self._keeper is None
 
+    def reconfigure(self, settings: Settings) -> None:
+        """Follow other rules from the next Reading on.
+
+        What each rule remembers stays, here and in the archive: one that says the same
+        goes on, one that says something else begins anew by its mark.
+        """
+        self.rules = make_rules(settings)
+        self._settings = settings
+
     def take(self, reading: Reading, background: Background) -> None:
         """Step the rules by one Reading; show and hand over what is due."""
         if reading.simulated or reading.warm:

@@ -114,6 +114,16 @@ class Outbox:
             if entry.key not in self._settled:
                 self.waiting.setdefault(entry.key, entry)
 
+    def inherit(self, other: "Outbox") -> None:
+        """Take over what waits in one that has been closed.
+
+        What is in the archive's file is found there; the rest is in its memory alone.
+        """
+        with self._guard, other._guard:
+            self._given[:0] = [*other.waiting.values(), *other._given]
+            other._given = []
+        self._settled.update(other._settled)
+
     def settle(self, entry: Entry, outcome: Outcome, now: float) -> None:
         """Note that `entry` waits no more."""
         self.waiting.pop(entry.key, None)

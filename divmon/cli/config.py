@@ -1,6 +1,5 @@
 """`divmon config` and `divmon paths`."""
 
-import os
 from pathlib import Path
 
 import click
@@ -55,21 +54,16 @@ def init() -> None:
 
     An existing file is never touched.
     """
-    from divmon.settings_text import commented
+    from divmon.settings_text import begin_file
 
     file = paths.config_path()
-    paths.private_folder(file.parent)
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        begin_file(file)
     except FileExistsError:
         raise Failure(
             f"{file} is there already and is left as it is; "
             "move it away first, or see `divmon config show`"
         ) from None
-    except OSError as error:
-        raise Failure(f"{file} cannot be made: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(commented(settings.defaults_text()))
     click.echo(f"wrote {file}")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
@@ -11,6 +11,9 @@ from divmon import paths, settings
 from divmon.cli import exits
 from divmon.cli.exits import Failure
 from divmon.settings import Settings
+
+if TYPE_CHECKING:
+    from divmon.settings_watch import SettingsWatch
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -102,6 +105,17 @@ def config_file(context: click.Context, config: Path | None) -> Path | None:
     own = paths.config_path()
     # a dangling link is there, and is told as unreadable rather than passed over
     return own if own.exists() or own.is_symlink() else None
+
+
+def settings_watch(
+    context: click.Context, config: Path | None, loaded: Settings
+) -> "SettingsWatch":
+    """Return what follows the file that `loaded` was read from, or would have been."""
+    from divmon.settings_watch import SettingsWatch  # and asyncio, for the commands that run on
+
+    given: Given = context.find_object(Given) or Given()
+    chosen = config or given.config
+    return SettingsWatch(chosen or paths.config_path(), loaded, required=chosen is not None)
 
 
 def load(context: click.Context, config: Path | None) -> Settings:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from divmon.cli import exits, loop
+from divmon.cli import exits, loop, reload
 from divmon.cli.lines import Lines, Writer
 from divmon.errors import DivmonError
 from divmon.reading.frames import Frame, Quotes
 from divmon.reading.model import Instrument, Reading
 from divmon.settings import Settings
+from divmon.settings_watch import SettingsWatch
 from divmon.ui.view import View
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.words import NONE, age, price
@@ -99,6 +100,10 @@ class Plain:
         if isinstance(frame, Reading | Quotes) and not self.view.link_lost:
             self._prices.look()
 
+    def tell_settings(self, text: str, _severity: str) -> None:
+        """Say what became of a changed settings file."""
+        self._say(self.view.now, "settings", text)
+
     def _say(self, when: float, kind: str, text: str) -> None:
         stamp = datetime.fromtimestamp(when, UTC)
         self._write(f"{stamp:%Y-%m-%d %H:%M:%S}Z {kind:<8} {exits.plain(text)}")
@@ -110,16 +115,16 @@ class Plain:
         self._out(line)
 
 
-def show_lines(settings: Settings, make_feed: "Callable[[], Feed]") -> int:
+def show_lines(settings: Settings, make_feed: "Callable[[], Feed]", watch: SettingsWatch) -> int:
     """Write lines until a signal, or until nobody reads them; return the exit code.
 
     Raises:
         DivmonError: What the engine could not do and a person can cure.
     """
-    return loop.run(_write(settings, make_feed))
+    return loop.run(_write(settings, make_feed, watch))
 
 
-async def _write(settings: Settings, make_feed: "Callable[[], Feed]") -> int:
+async def _write(settings: Settings, make_feed: "Callable[[], Feed]", watch: SettingsWatch) -> int:
     running = asyncio.get_running_loop()
     ended: asyncio.Future[int] = running.create_future()
 
@@ -142,15 +147,26 @@ async def _write(settings: Settings, make_feed: "Callable[[], Feed]") -> int:
         async for frame in feed.frames():
             plain.take(frame)
 
+    async def follow() -> None:
+        # an attached feed's watch follows the file and tells it
+        if feed.name != "watch":
+            await reload.follow(
+                watch, feed.reconfigure, plain.tell_settings, simulated=lambda: plain.view.simulated
+            )
+        await asyncio.Event().wait()
+
     taking = asyncio.ensure_future(take_in())
-    waiting: list[asyncio.Future[Any]] = [taking, ended]
+    following = asyncio.ensure_future(follow())
+    waiting: list[asyncio.Future[Any]] = [taking, following, ended]
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if taking.done() and (error := taking.exception()) is not None:
-            cause = exits.cause(error)
-            raise cause if isinstance(cause, DivmonError) else error
+        for task in (taking, following):
+            if task.done() and (error := task.exception()) is not None:
+                cause = exits.cause(error)
+                raise cause if isinstance(cause, DivmonError) else error
         return ended.result() if ended.done() else exits.OK
     finally:
         taking.cancel()
+        following.cancel()
         await feed.aclose()
         await running.run_in_executor(None, writer.close)

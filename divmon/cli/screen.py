@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from divmon import paths
-from divmon.cli import exits
+from divmon.cli import exits, options
 from divmon.cli.exits import Failure
 from divmon.errors import DivmonError
 from divmon.memory import collect_garbage
@@ -17,6 +17,7 @@ from divmon.settings import Settings
 if TYPE_CHECKING:
     from divmon.link.feed import Feed
     from divmon.reading.model import Reading
+    from divmon.settings_watch import SettingsWatch
     from divmon.store.archive import Archive
 
 
@@ -36,6 +37,7 @@ def show_screen(
     """
     if not plain:
         check_terminal()
+    watch = options.settings_watch(context, None, settings)
     if theme is not None:
         check_theme(theme)
         general = msgspec.structs.replace(settings.general, theme=theme)
@@ -45,9 +47,9 @@ def show_screen(
         attach = attach and settings.general.attach
         if plain:
             _start_log()
-            code = _run_plain(settings, source, archive, attach=attach)
+            code = _run_plain(settings, source, archive, watch, attach=attach)
         else:
-            code = _run(settings, source, archive, attach=attach)
+            code = _run(settings, source, archive, watch, attach=attach)
     finally:
         if archive is not None:
             archive.close()
@@ -71,7 +73,7 @@ def check_terminal() -> None:
 
 def check_theme(name: str) -> None:
     """Refuse a --theme that is in no folder; what is in it is the screen's to judge."""
-    known = theme_names()
+    known = ["auto", *theme_names()]
     if name not in known:
         from divmon.settings_check import near_or_all
 
@@ -98,13 +100,21 @@ def open_archive(settings: Settings, source: str) -> "Archive | None":
     return Archive.open(paths.archive_path())
 
 
-def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: bool) -> int:
+def _run(
+    settings: Settings,
+    source: str,
+    archive: "Archive | None",
+    watch: "SettingsWatch",
+    *,
+    attach: bool,
+) -> int:
     from divmon.cli import loop
     from divmon.link.local import LocalFeed
     from divmon.ui.app import DivmonApp
 
     def own_engine() -> "Feed":
-        return LocalFeed(settings, source, archive)
+        # by the settings of now: the file may have changed since the start
+        return LocalFeed(app.settings, source, archive)
 
     feed = attached_feed() if attach and source == "auto" else None
 
@@ -112,13 +122,14 @@ def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: 
         return archive.last_reading() if archive is not None else None
 
     app = DivmonApp(
-        feed or own_engine(),
+        feed or LocalFeed(settings, source, archive),
         settings,
         initial=last_board(),
         last_board=last_board,
         themes_dir=paths.user_themes(),
         on_own_engine=own_engine,
         on_first_frame=_after_first_frame,
+        settings_watch=watch,
     )
     # Textual would print a traceback with the values of all local variables, a proxy's
     # password among them; `_end` writes one without them to the log
@@ -127,7 +138,14 @@ def _run(settings: Settings, source: str, archive: "Archive | None", *, attach: 
     return _end(app)
 
 
-def _run_plain(settings: Settings, source: str, archive: "Archive | None", *, attach: bool) -> int:
+def _run_plain(
+    settings: Settings,
+    source: str,
+    archive: "Archive | None",
+    watch: "SettingsWatch",
+    *,
+    attach: bool,
+) -> int:
     from divmon.cli.plain import show_lines
     from divmon.link.local import LocalFeed
 
@@ -135,7 +153,7 @@ def _run_plain(settings: Settings, source: str, archive: "Archive | None", *, at
         feed = attached_feed() if attach and source == "auto" else None
         return feed or LocalFeed(settings, source, archive)
 
-    return show_lines(settings, make_feed)
+    return show_lines(settings, make_feed, watch)
 
 
 def _after_first_frame() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from divmon.cli.sdnotify import Supervisor
     from divmon.reading.frames import Frame
     from divmon.settings import Settings
+    from divmon.settings_watch import SettingsWatch
     from divmon.store.archive import Archive
 
 
@@ -45,7 +46,8 @@ def watch(context: click.Context, source: str | None, config: Path | None, form:
     supervisor = Supervisor.from_environment()
     archive = open_archive(loaded, name)
     try:
-        context.exit(loop.run(_serve(loaded, name, archive, form, supervisor)))
+        followed = options.settings_watch(context, config, loaded)
+        context.exit(loop.run(_serve(loaded, name, archive, form, supervisor, followed)))
     finally:
         supervisor.close()
         if archive is not None:
@@ -68,13 +70,14 @@ async def _serve(
     archive: "Archive | None",
     form: str,
     supervisor: "Supervisor",
+    followed: "SettingsWatch",
 ) -> int:
     """Run the engine, the server and the lines until a signal or the reader of the lines ends."""
     import asyncio
     import signal
 
     from divmon import paths
-    from divmon.cli import lines_json
+    from divmon.cli import lines_json, reload
     from divmon.cli.lines import Lines, Writer
     from divmon.engine.build import make_engine
     from divmon.errors import LinkError
@@ -129,15 +132,22 @@ async def _serve(
     lines.watch("serves", time.time(), str(server.path))
     alive = asyncio.create_task(supervisor.keep_alive())
     running = asyncio.create_task(engine.run())
-    waiting: list[asyncio.Future[Any]] = [running, ended]
+    following = asyncio.create_task(
+        reload.follow(
+            followed, engine.reconfigure, engine.tell_settings, simulated=lambda: engine.simulated
+        )
+    )
+    waiting: list[asyncio.Future[Any]] = [running, following, ended]
     try:
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            # it never returns by itself: this raises what ended it
-            running.result()
+        for task in (running, following):
+            if task.done():
+                # they never return by themselves: this raises what ended it
+                task.result()
         return ended.result() if ended.done() else exits.OK
     finally:
         supervisor.stopping()
+        following.cancel()
         running.cancel()
         await asyncio.wait([running], timeout=2)
         await server.stop()

@@ -74,6 +74,12 @@ class Board:
             self._changed.set()
         return edges
 
+    def reconfigure(self, settings: Settings) -> None:
+        """Go on by other settings; the batch that follows them comes when it is computed."""
+        self.settings = settings
+        self.store.reconfigure(settings)
+        self._changed.set()
+
     async def restore(self) -> None:
         """Load the archive, in a thread: 150,000 bars take 0.3 s."""
         await self._pool.run(self.store.restore)

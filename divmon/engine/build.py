@@ -1,11 +1,12 @@
 """An engine for a `--source`, with the sources that it names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from divmon import paths
 from divmon.alerts.delivery import Delivery
 from divmon.engine.core import Engine
+from divmon.engine.plan import MakeDelivery, Plan
 from divmon.errors import SettingsError
 from divmon.market.clock import SystemClock
 from divmon.market.events import Interval
@@ -48,13 +49,43 @@ def make_engine(
     if kind == "demo":
         return Engine(settings, [DemoSource(settings, as_of=as_of)], publish=publish)
     if kind == "csv" and place:
+
+        def read_again(before: Settings, after: Settings, sources: Sequence[Source]) -> Plan:
+            same = all(
+                getattr(before, section) == getattr(after, section)
+                for section in ("instruments", "csv", "fred")
+            )
+            return Plan(sources if same else [FilesSource(place, after, as_of=as_of)])
+
         return Engine(
-            settings, [FilesSource(place, settings, as_of=as_of)], publish=publish, alerts=alerts
+            settings,
+            [FilesSource(place, settings, as_of=as_of)],
+            publish=publish,
+            alerts=alerts,
+            replan=read_again,
         )
     if kind not in ("live", "auto") or place:
         raise SettingsError(f"--source {source!r} is not known; use live, demo or csv:DIR")
     if as_of is not None:
         raise SettingsError("--as-of needs a source with a past: add --source demo or csv:DIR")
+
+    def delivery(settings: Settings) -> MakeDelivery:
+        return lambda tell: Delivery(settings, archive, terminal=terminal, on_event=tell)
+
+    def replan(before: Settings, after: Settings, sources: Sequence[Source]) -> Plan:
+        told = (after.channels, after.notify) != (before.channels, before.notify)
+
+        def follow() -> None:
+            for source in sources:
+                if isinstance(source, YahooSource):
+                    source.reconfigure(after)
+
+        return Plan(
+            [_kept_or_new(source, before, after) for source in sources],
+            delivery(after) if told and alerts else None,
+            follow,
+        )
+
     return Engine(
         settings,
         live_sources(settings, archive),
@@ -62,10 +93,22 @@ def make_engine(
         archive=archive,
         standby=(lambda: DemoSource(settings)) if settings.general.offline_demo else None,
         alerts=alerts,
-        delivery=(lambda tell: Delivery(settings, archive, terminal=terminal, on_event=tell))
-        if alerts
-        else None,
+        delivery=delivery(settings) if alerts else None,
+        replan=replan,
     )
+
+
+def _kept_or_new(source: Source, before: Settings, after: Settings) -> Source:
+    """Return a live source as it is where its settings are the same, or where it can follow.
+
+    Yahoo's can: to begin anew would ask once for every symbol, and twenty saves of the
+    file in a row would look like a flood. Exchanges and FRED are few.
+    """
+    if isinstance(source, ExchangeSource) and after.exchanges != before.exchanges:
+        return ExchangeSource(after, network.load(after.network), source.clock)
+    if isinstance(source, FredSource) and after.fred != before.fred:
+        return FredSource(after, network.load(after.network), source.clock)
+    return source
 
 
 def live_sources(settings: Settings, archive: Archive | None) -> list[Source]:

@@ -20,7 +20,8 @@ from divmon.alerts.desk import Desk
 from divmon.alerts.model import Alert
 from divmon.engine import banner
 from divmon.engine.board import Asked, Board
-from divmon.market.events import Event, MarketEvent, SourceHealth
+from divmon.engine.plan import Plan, load_calendars
+from divmon.market.events import Event, MarketEvent, Severity, SourceHealth
 from divmon.reading.edges import edges
 from divmon.reading.frames import (
     Ack,
@@ -41,6 +42,7 @@ from divmon.reading.frames import (
 )
 from divmon.reading.model import Reading
 from divmon.settings import Settings
+from divmon.settings_change import in_force
 from divmon.sources.base import Source
 from divmon.sources.threads import DaemonPool
 from divmon.store.archive import Archive
@@ -48,6 +50,7 @@ from divmon.store.archive import Archive
 QUOTES_EVERY = 0.1  # seconds; nobody reads a number that changes faster
 READING_EVERY = 1.0  # seconds
 ASKED_AT_MOST = 32  # questions that wait; a screen asks again what was dropped
+LONGEST_ATTEMPT_S = 150.0  # of a channel to take an alert; its time-out is 120 s at most
 
 
 class Engine:
@@ -58,6 +61,9 @@ class Engine:
 
     With `alerts`, the rules of the settings are followed; what they find goes to the
     `delivery`, which is made when the engine runs and gets a way to tell of its own.
+
+    `replan` says what other settings make of the sources and the delivery; without it
+    both stay as they are.
     """
 
     def __init__(
@@ -70,6 +76,7 @@ class Engine:
         standby: Callable[[], Source] | None = None,
         alerts: bool = False,
         delivery: Callable[[Callable[[Event], None]], Delivery] | None = None,
+        replan: Callable[[Settings, Settings, Sequence[Source]], Plan] | None = None,
     ) -> None:
         first = sources[0]
         self.settings = settings
@@ -89,6 +96,10 @@ class Engine:
         self.desk: Desk | None = None
         self._make_delivery = delivery
         self._delivery: Delivery | None = None
+        self._replan = replan
+        self._group: asyncio.TaskGroup | None = None  # while it runs
+        self._tasks: dict[Source, asyncio.Task[None]] = {}
+        self._handing_over: asyncio.Task[None] | None = None
         if alerts:
             self.desk = Desk(
                 settings,
@@ -109,6 +120,11 @@ class Engine:
     def shown(self) -> Board:
         """The board that the frames are made from."""
         return self._demo or self.board
+
+    @property
+    def simulated(self) -> bool:
+        """Whether all it has is a demo; a stand-in for sources that do not answer is none."""
+        return self.board.store.simulated
 
     @property
     def reading(self) -> Reading | None:
@@ -137,6 +153,7 @@ class Engine:
         try:
             await self.board.restore()
             async with asyncio.TaskGroup() as group:
+                self._group = group
                 group.create_task(self.board.keep_prepared(self._on_batch))
                 group.create_task(self._publish_readings())
                 if self.standby is not None:
@@ -144,11 +161,14 @@ class Engine:
                 group.create_task(self._run_sources())
                 group.create_task(self._answer())
         finally:
+            self._group = None
             if self._timer is not None:
                 self._timer.cancel()
             self._save_reading(force=True)
             if self.desk is not None:
                 self.desk.close()
+            if self._handing_over is not None:
+                self._handing_over.cancel()
             if self._delivery is not None:
                 self._delivery.close()
 
@@ -172,6 +192,71 @@ class Engine:
             case Ack() | Snooze() | Mute() if self.desk is not None:
                 self.desk.command(command)
 
+    async def reconfigure(self, settings: Settings) -> None:
+        """Go on by other settings. What takes a restart stays as it is.
+
+        A source that is asked for the same as before goes on undisturbed; what is shown
+        stays until the next batch follows the new settings.
+
+        Raises:
+            SettingsError: A source cannot be had as the settings want it; nothing has changed.
+        """
+        await self.pool.run(load_calendars, settings)
+        before = self.settings
+        settings = in_force(before, settings, simulated=self.simulated)
+        plan = Plan(self.sources)
+        if self._replan is not None:
+            plan = self._replan(before, settings, self.sources)
+        self.settings = settings
+        self.board.reconfigure(settings)
+        if self._demo is not None:
+            playing = self._demo.settings
+            self._demo.reconfigure(in_force(playing, settings, simulated=True))
+        if self.desk is not None:
+            self.desk.reconfigure(settings)
+        self._change_sources(plan.sources)
+        plan.follow()
+        if plan.delivery is not None:
+            self._make_delivery = plan.delivery
+            self._change_delivery()
+        for text in settings.refused:
+            if text not in before.refused:
+                self.publish(Happened(self._event(text, "settings")))
+
+    def tell_settings(self, text: str, severity: Severity) -> None:
+        """Tell every screen what became of a changed settings file."""
+        event = Event(self.shown.clock.now(), "settings", "settings", text, severity)
+        self.publish(Happened(event))
+
+    def _change_sources(self, sources: Sequence[Source]) -> None:
+        before, self.sources = self.sources, sources
+        self.board.clock = sources[0].clock
+        for source in before:
+            if source not in sources and (task := self._tasks.pop(source, None)) is not None:
+                task.cancel()
+        for source in sources:
+            if source not in before:
+                self._start_source(source)
+
+    def _change_delivery(self) -> None:
+        """Let a new delivery take over: it takes alerts at once, and sends when the old has ended.
+
+        Both would send the same otherwise. An attempt that is under way is waited for.
+        """
+        old = self._delivery
+        if old is None or self._make_delivery is None:
+            return
+        new = self._delivery = self._make_delivery(self._from_delivery())
+
+        async def hand_over(after: asyncio.Task[None] | None) -> None:
+            if after is not None:
+                await after
+            await DaemonPool(1, "delivery-change").run(old.close, LONGEST_ATTEMPT_S)
+            new.outbox.inherit(old.outbox)
+            new.start()
+
+        self._handing_over = asyncio.ensure_future(hand_over(self._handing_over))
+
     def take(self, event: MarketEvent) -> None:
         """Take in one event of a source."""
         self._take(self.board, event)
@@ -179,6 +264,10 @@ class Engine:
     def _start_delivery(self) -> None:
         if self._make_delivery is None:
             return
+        self._delivery = self._make_delivery(self._from_delivery())
+        self._delivery.start()
+
+    def _from_delivery(self) -> Callable[[Event], None]:
         loop = asyncio.get_running_loop()
 
         def tell(event: Event) -> None:
@@ -186,18 +275,30 @@ class Engine:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self.publish, Happened(event))
 
-        self._delivery = self._make_delivery(tell)
-        self._delivery.start()
+        return tell
 
     def _deliver(self, alert: Alert) -> None:
         if self._delivery is not None:
             self._delivery.deliver(alert)
 
     async def _run_sources(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for source in self.sources:
-                group.create_task(source.run(self.take))
-        self.finished.set()
+        for source in self.sources:
+            self._start_source(source)
+
+    def _start_source(self, source: Source) -> None:
+        if self._group is None:
+            return  # it starts with the engine
+
+        def take(event: MarketEvent) -> None:
+            if source in self._tasks:  # one that was replaced has nothing more to say
+                self.take(event)
+
+        def ended(_: asyncio.Task[None]) -> None:
+            if all(task.done() and not task.cancelled() for task in self._tasks.values()):
+                self.finished.set()
+
+        self._tasks[source] = self._group.create_task(source.run(take))
+        self._tasks[source].add_done_callback(ended)
 
     def _take(self, board: Board, event: MarketEvent) -> None:
         for edge in board.apply(event):

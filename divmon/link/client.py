@@ -14,6 +14,7 @@ from divmon.link.codec import Command, Frame, Happened, Health, Hello, decode_fr
 from divmon.link.framing import Splitter, peer_uid
 from divmon.market.clock import Clock, SystemClock
 from divmon.market.events import Event, SourceHealth, SourceState
+from divmon.settings import Settings
 
 SILENCE = 1.4  # seconds without a byte: three heartbeats of the server
 GRACE = 0.2  # seconds more, for bytes that came while we ourselves were stopped
@@ -106,6 +107,9 @@ class AttachedFeed:
             and writer.transport.get_write_buffer_size() < UNSENT
         ):
             writer.write(encode(command))
+
+    async def reconfigure(self, settings: Settings) -> None:
+        """Nothing to do: the watch follows its own file."""
 
     async def aclose(self) -> None:
         """End `frames` at once."""

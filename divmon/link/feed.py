@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from divmon.link.codec import Command, Frame
+from divmon.settings import Settings
 
 
 class Feed(Protocol):
@@ -16,6 +17,13 @@ class Feed(Protocol):
 
     async def send(self, command: Command) -> None:
         """Pass a command to the engine; one that cannot be delivered is dropped."""
+
+    async def reconfigure(self, settings: Settings) -> None:
+        """Go on by other settings, as far as this feed's engine is ours to change.
+
+        Raises:
+            SettingsError: They cannot be followed; nothing has changed.
+        """
 
     async def aclose(self) -> None:
         """Stop at once, whatever hangs."""

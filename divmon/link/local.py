@@ -57,6 +57,11 @@ class LocalFeed:
         if self._engine is not None:
             self._engine.command(command)
 
+    async def reconfigure(self, settings: Settings) -> None:
+        self.settings = settings
+        if self._engine is not None:
+            await self._engine.reconfigure(settings)
+
     async def aclose(self) -> None:
         """Stop the engine. Threads that hang in a vendor's call are daemons and end with us."""
         if self._running is not None:

@@ -105,6 +105,23 @@ class Composite:
             expected={name: symbol.rpartition("/")[2] for name, _, symbol in venues},
         )
 
+    def by(self, settings: ExchangeSettings) -> Self:
+        """Return a composite by other rules that knows what this one has heard.
+
+        So the price goes on while venues come and go; those that are no longer listed,
+        or trade in another currency now, are forgotten.
+        """
+        new = type(self).of(settings)
+        stays = {
+            name for name, quote in self._heard.items() if new._expected.get(name) == quote.currency
+        }
+        new._quotes = {name: quote for name, quote in self._quotes.items() if name in stays}
+        new._heard = {name: quote for name, quote in self._heard.items() if name in stays}
+        new._excluded = self._excluded & stays
+        new._bad_ticks = {name: n for name, n in self._bad_ticks.items() if name in stays}
+        new._rate, new._last = self._rate, self._last
+        return new
+
     def has(self, source: str) -> bool:
         """Tell whether the venue has given a price so far."""
         return source in self._quotes

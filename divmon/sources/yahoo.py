@@ -65,7 +65,9 @@ class YahooSource:
         self.last_bar = last_bar
         self.jitter = jitter
         self.pool = DaemonPool(settings.yahoo.threads, "yahoo")
-        self._listings: list[Listing] = []
+        self._daily: dict[str, DailyListing] = {}
+        self._hourly: dict[str, HourlyListing] = {}
+        self._listings: list[Listing] = []  # all of both, in the order of asking
         self._busy: set[Listing] = set()
         self._first: set[Listing] = set()  # asked for without regard to the rate
         self._client: Client | None = None
@@ -92,6 +94,17 @@ class YahooSource:
             if listing.trouble:
                 listing.due = min(listing.due, now)
         self._wake.set()
+
+    def reconfigure(self, settings: Settings) -> None:
+        """Ask from now on for the instruments of `settings`; what is known of the others stays.
+
+        Their calendars should be loaded: this is called on the loop.
+        """
+        self.settings = settings
+        self.pool.size = settings.yahoo.threads
+        if self._client is not None:
+            self._list_instruments()
+            self._wake.set()
 
     async def run(self, emit: Emit) -> None:
         """Emit bars, quotes, events and health until cancelled."""
@@ -121,7 +134,8 @@ class YahooSource:
 
     def _list_instruments(self) -> None:
         yahoo, now = self.settings.yahoo, self.clock.now()
-        hourly: list[Listing] = []
+        daily: dict[str, DailyListing] = {}
+        hourly: dict[str, HourlyListing] = {}
         for name in _board_order(self.settings):
             instrument = self.settings.instruments[name]
             try:
@@ -130,15 +144,25 @@ class YahooSource:
                 text = f"{name} is not asked for: [instruments.{name}] {error}"
                 self._emit(Event(now, "symbol", name, text, "warning"))
                 continue
-            self._listings.append(
-                DailyListing(name, instrument, calendar, yahoo, self.last_bar, self.jitter)
-            )
+            known = self._daily.get(name)
+            if known is None or known.instrument != instrument:
+                known = DailyListing(name, instrument, calendar, yahoo, self.last_bar, self.jitter)
+            known.settings = yahoo
+            daily[name] = known
             if instrument.hourly:
-                hourly.append(HourlyListing(name, instrument, self.last_bar, now, self.jitter))
-        self._listings += hourly
+                hours = self._hourly.get(name)
+                if hours is None or hours.instrument != instrument:
+                    hours = HourlyListing(name, instrument, self.last_bar, now, self.jitter)
+                hourly[name] = hours
+        before = set(self._listings)
+        self._daily, self._hourly = daily, hourly
+        self._listings = [*daily.values(), *hourly.values()]
         # the start-up burst: one answer a symbol, because every row waits for it
-        self._first = set(self._listings)
-        self._limiter = Limiter(yahoo.requests_per_s, self.clock)
+        self._first = {one for one in self._listings if one in self._first or one not in before}
+        self._failing &= set(daily)
+        if self._limiter is None:
+            self._limiter = Limiter(yahoo.requests_per_s, self.clock)
+        self._limiter.rate = yahoo.requests_per_s
 
     async def _serve(self) -> None:
         """Ask for what is due, until Yahoo as a whole fails.
@@ -220,7 +244,8 @@ class YahooSource:
             for event in listing.fail(error, self.clock.now(), others_work=True):
                 self._emit(event)
         else:
-            await self._take(listing, answer)
+            if listing in self._listings:  # else it is no longer wanted
+                await self._take(listing, answer)
         finally:
             self._busy.discard(listing)
 
@@ -236,7 +261,7 @@ class YahooSource:
         self._failing.clear()
         self._first.discard(listing)
         self._answered[answer.symbol] = now
-        for event in events:
+        for event in events if listing in self._listings else ():
             self._emit(event)
         self._report(answer.received_time, answer.latency_ms)
 

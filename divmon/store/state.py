@@ -5,6 +5,7 @@ are overwritten and marked dirty; edges (a bad tick, an event of a source) are
 returned from `apply` and never lost.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
@@ -83,6 +84,38 @@ class Store:
                 self.quotes[quote.instrument] = quote
         self.history_version += bool(self._columns or self._macro)
 
+    def reconfigure(self, settings: Settings) -> None:
+        """Go on by other settings, with everything that still holds."""
+        before, self.settings = self.settings, settings
+        if settings.exchanges != before.exchanges:
+            self._venues = {entry.split()[0] for entry in settings.exchanges.venues}
+            self.composite = self.composite.by(settings.exchanges)
+            self.health = {
+                name: health for name, health in self.health.items() if health.kind != "exchange"
+            }
+        for name, was in before.instruments.items():
+            now = settings.instruments.get(name)
+            if now is not None and (now.yahoo, now.fallback) != (was.yahoo, was.fallback):
+                self._leave_symbols(name, (now.yahoo, now.fallback))
+        self.history_version += 1
+        self._dirty.update(self.quotes)
+
+    def _leave_symbols(self, name: str, wanted: Sequence[str]) -> None:
+        """Show an instrument by other symbols of Yahoo than before."""
+        for place, series in list(self._active.items()):
+            vendor, _, symbol = series.partition(":")
+            if place[0] != name or vendor != "yahoo" or symbol in wanted:
+                continue
+            del self._active[place]
+            known = (f"yahoo:{symbol}" for symbol in wanted)
+            if found := next((each for each in known if (each, place[1]) in self._columns), None):
+                self._active[place] = found
+            quote = self.quotes.get(name)
+            if quote is not None and quote.source == "yahoo":
+                del self.quotes[name]
+                self.running.pop(name, None)
+                self._finished.pop(name, None)
+
     def apply(self, event: MarketEvent) -> list[Event]:
         """Take in one event; return what happened by it."""
         match event:
@@ -130,6 +163,8 @@ class Store:
         daily: dict[str, Daily] = {}
         hourly = {}
         for (instrument, interval), series in self._active.items():
+            if instrument not in self.settings.instruments:
+                continue  # the archive has it from other settings
             columns = self._columns[series, interval]
             if interval == "1d":
                 daily[instrument] = _with(columns.daily(), self._finished.get(instrument))

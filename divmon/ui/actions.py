@@ -58,6 +58,9 @@ ACTIONS = (
     Action("quit", SCREEN, "quit", "quit; the shell is back at once", 2),
     Action("palette", SCREEN, "commands", "search all commands", 16, in_palette=False),
     Action("theme", SCREEN, "theme", "next theme", 6),
+    Action("updown", SCREEN, "up/down colours", "next pair of colours for rises and falls", 24),
+    Action("edit_settings", SCREEN, "settings",
+           "open the settings file in your editor; saved is in force", 25),
     Action("pause", SCREEN, "pause", "hold the screen still; the intake goes on", 12),
     Action("save", SCREEN, N_("save"), N_("save what is on the screen: SVG, text, JSON"), 21),
     Action("refresh", SCREEN, "retry", "ask every waiting source to try again now", 22),
@@ -74,7 +77,8 @@ ACTIONS = (
 
 LAYOUT = "layout({n})"  # by the place of its key; the tenth is all
 PAGES = tuple(action for action in ACTIONS if action.page)
-EVERYWHERE = ("help", "theme", "pause", "save", "own_engine")  # that pages share with the board
+EVERYWHERE = ("help", "theme", "updown", "edit_settings", "pause", "save", "own_engine")
+"""Names of the actions that pages share with the board."""
 
 
 def bindings() -> list[Binding]:

@@ -9,11 +9,11 @@ import glob
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
 from rich.console import RenderableType
 from textual._compositor import ChopsUpdate
@@ -27,10 +27,12 @@ from divmon.link.codec import AskPast, AskSeries, Happened, Hello, Refresh
 from divmon.link.feed import Feed
 from divmon.market.events import Event
 from divmon.reading.model import Reading
-from divmon.settings import Settings
+from divmon.settings import Settings, UpDown
 from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
+from divmon.ui.auto_theme import AutoTheme
 from divmon.ui.budget import Pace
+from divmon.ui.driver import lendable
 from divmon.ui.glyphs import wants_ascii
 from divmon.ui.i18n import N_, _, in_both
 from divmon.ui.keys import all_shown, in_force, named
@@ -43,7 +45,11 @@ from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import BOARD, EVENTS, View
 from divmon.ui.widgets.panel import Desk
 
+if TYPE_CHECKING:
+    from divmon.settings_watch import SettingsWatch
+
 CLOSING_S = 0.5  # what a feed that hangs may cost a person who quits
+TOLD_ONCE_S = 5.0  # in which a watch and a screen that follow one file say the same of it
 
 
 def _budget(text: str) -> float | None:
@@ -67,6 +73,8 @@ class DivmonApp(App[None]):
         last_board: Reads the last known board of the live market, for an engine of our
             own to begin on.
         on_first_frame: Called once the first frame is painted, for what can wait until then.
+        settings_watch: The settings file, which is followed and which `w` opens.
+        sleep: Waits between two looks at the files that are followed.
     """
 
     TITLE = "divmon"
@@ -89,9 +97,12 @@ class DivmonApp(App[None]):
         on_own_engine: Callable[[], Feed] | None = None,
         last_board: Callable[[], Reading | None] = lambda: None,
         on_first_frame: Callable[[], None] = lambda: None,
+        settings_watch: "SettingsWatch | None" = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        self.lent = False  # the terminal, to an editor
         # before Textual's own start, which asks for the driver
         self.over_ssh = "SSH_CONNECTION" in os.environ
         display = settings.display
@@ -110,9 +121,14 @@ class DivmonApp(App[None]):
         self.last_board = last_board
         self.on_first_frame = on_first_frame
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
+        self.settings_watch = settings_watch
+        self.sleep = sleep
+        self.updown: UpDown = settings.display.updown
+        self.auto_theme = AutoTheme(self)
+        self._themes_dir = themes_dir
         self._theme_folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
         self.own_themes: dict[str, Theme] = {}
-        chosen = "mono" if os.environ.get("NO_COLOR") else settings.general.theme
+        chosen = self.auto_theme.wanted(settings)
         # the others are read after the first frame, which they would hold up by 15 ms
         self._take_themes(glob.escape(chosen))
         if chosen not in self.own_themes:
@@ -124,7 +140,7 @@ class DivmonApp(App[None]):
         self._begin_in(chosen)
         self.desk = Desk(
             view=self.view,
-            ink=ink_of(self._theme_now(), settings.display.updown),
+            ink=ink_of(self._theme_now(), self.updown),
             settings=settings,
             ascii=wants_ascii(settings.display.glyphs),
             zone=zone_of(settings.general.time_zone),
@@ -175,7 +191,7 @@ class DivmonApp(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """Return the terminal's driver, counting and sparing what it writes."""
-        return counting(super().get_driver_class(), self.pace, self.pen)
+        return lendable(counting(super().get_driver_class(), self.pace, self.pen), self)
 
     def _write_out(self, sequence: str) -> None:
         """Send an escape sequence of our own to the terminal."""
@@ -184,6 +200,8 @@ class DivmonApp(App[None]):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Write changed cells frugally; Textual has no public place for this (see lean.py)."""
+        if self.lent:
+            return
         if not isinstance(renderable, ChopsUpdate):
             super()._display(screen, renderable)
             return
@@ -216,6 +234,21 @@ class DivmonApp(App[None]):
             self._take_themes("*")
             self.main.mark((EVENTS,))
         self.start_feed()
+        self._follow_files()
+        self.auto_theme.ask()
+
+    def _follow_files(self) -> None:
+        """Begin to take in what a person changes: settings and themes. Imported only now."""
+        from divmon.ui import reload
+        from divmon.ui.theme_watch import ThemeWatch
+
+        if self.settings_watch is not None:
+            self.run_worker(
+                reload.follow(self, self.settings_watch), name="settings", group="settings"
+            )
+        if self._themes_dir is not None:
+            themes = ThemeWatch(self._themes_dir)
+            self.run_worker(reload.follow_themes(self, themes), name="themes", group="themes")
 
     def start_feed(self) -> None:
         """Begin to take frames: after the first painting, so that imports do not delay it."""
@@ -228,6 +261,8 @@ class DivmonApp(App[None]):
                 self.sub_title = frame.source
                 self.ring.hello(frame.now)
             elif isinstance(frame, Happened):
+                if frame.event.kind == "settings" and self._told_lately(frame.event.text):
+                    continue  # a watch and its screens follow one file
                 self.ring.take(frame.event)
             self.main.mark(self.view.apply(frame))
 
@@ -262,6 +297,19 @@ class DivmonApp(App[None]):
         if top is not self.main or not self.main.happened.can_be_seen:
             top.note(text)
 
+    def tell_settings(self, text: str, severity: Any = "notice") -> None:
+        """Say what became of the settings file, unless an engine has just said it."""
+        if not self._told_lately(text):
+            event = Event(self.view.now, "settings", "settings", text, severity)
+            self.main.mark(self.view.apply(Happened(event)))
+
+    def _told_lately(self, text: str) -> bool:
+        return any(
+            event.text == text and abs(event.time - self.view.now) < TOLD_ONCE_S
+            for event in self.view.events
+            if event.kind == "settings"
+        )
+
     def _own_load(self) -> str:
         """Return what this screen costs: terminal bytes and CPU of the process since last asked."""
         now, cpu, sent = time.monotonic(), time.process_time(), self.pace.written
@@ -283,8 +331,21 @@ class DivmonApp(App[None]):
         assert theme is not None  # App.theme accepts registered names only
         return theme
 
-    def _retint(self, theme: Theme) -> None:
-        self.main.retint(ink_of(theme, self.settings.display.updown))
+    def take_pace(self) -> None:
+        """Draw as often, and write as much, as the settings allow from now on."""
+        display = self.settings.display
+        fps = display.fps_ssh if self.over_ssh else display.fps
+        self.pace.limit(fps, _budget(display.budget))
+
+    def _retint(self, _theme: Theme) -> None:
+        self.retint()
+
+    def retint(self) -> None:
+        """Draw everything in the colours chosen now."""
+        self.main.retint(ink_of(self._theme_now(), self.updown))
+        for screen in self.screen_stack:
+            if isinstance(screen, Pages) and screen is not self.main:
+                screen.draw()
 
     def action_next_theme(self) -> None:
         names = sorted(self.own_themes)
@@ -294,8 +355,16 @@ class DivmonApp(App[None]):
 
     def use_theme(self, name: str) -> None:
         """Draw in another theme and say which."""
+        self.auto_theme.by_hand = True
         self.theme = name
         self.tell("theme", _("theme {name}").format(name=name))
+
+    def action_next_updown(self) -> None:
+        """Give rises and falls the next pair of colours, for this run."""
+        pairs: tuple[UpDown, ...] = get_args(UpDown)
+        self.updown = pairs[(pairs.index(self.updown) + 1) % len(pairs)]
+        self.retint()
+        self.tell("updown", _("up/down {pair}").format(pair=self.updown))
 
     # -- actions -----------------------------------------------------------------
 
@@ -401,3 +470,19 @@ class DivmonApp(App[None]):
         self.start_feed()
         with suppress(TimeoutError):
             await asyncio.wait_for(old.aclose(), CLOSING_S)
+
+    def action_edit_settings(self) -> None:
+        """Open the settings file in the person's editor; what is saved is taken at once."""
+        if not self.lent:
+            from divmon.ui.editor import edit_settings
+
+            self.run_worker(edit_settings(self), name="editor", group="editor")
+
+    @contextmanager
+    def lending(self) -> Iterator[None]:
+        """Leave the terminal to another program; frames are taken in and drawn afterwards."""
+        with self.suspend():
+            self.lent = True
+            yield
+            self.lent = False  # not after an error: then the app ends, and has nothing to write
+        self.main.redraw()

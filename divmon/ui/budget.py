@@ -58,13 +58,18 @@ class Pace:
         bytes_per_s: float | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.gap = 1 / fps
-        self.budget = bytes_per_s
         self.written = 0  # bytes, of everything
         self._now = now
+        self._last = float("-inf")
+        self.limit(fps, bytes_per_s)
+
+    def limit(self, fps: float, bytes_per_s: float | None) -> None:
+        """Go on at other limits."""
+        now = self._now
+        self.gap = 1 / fps
+        self.budget = bytes_per_s
         steady = min(fps, max(LEAST, STEADY * fps))
         self._frames = Bucket(steady, max(1.0, BURST_S * steady), 0.0, now)
-        self._last = float("-inf")
         self._bytes: Bucket | None = None
         if bytes_per_s is not None:
             self._bytes = Bucket(bytes_per_s, SAVED_S * bytes_per_s, -DEBT_S * bytes_per_s, now)

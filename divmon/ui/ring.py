@@ -23,6 +23,12 @@ class Ring:
         self._since: datetime | None = None
         self._rung: set[str] = set()
 
+    def by(self, settings: NotifySettings) -> "Ring":
+        """Return the same bell by other settings: it has rung for what it has."""
+        ring = Ring(settings, self._write)
+        ring._since, ring._rung = self._since, self._rung
+        return ring
+
     def hello(self, now: datetime) -> None:
         """Note the engine's time when this screen first met it."""
         if self._since is None:

@@ -344,19 +344,18 @@ class View:
         return row.state
 
     def order(self) -> list[tuple[str, str]]:
-        """Return (group, name) of every row in the table's own order."""
+        """Return (group, name) of every row in the table's own order.
+
+        What the watchlist leaves out is not listed, though it may be known: the score
+        needs its instruments, whoever looks at them.
+        """
         if self.reading is None:
             return [
                 (group, name) for group, names in self.settings.watchlist.items() for name in names
             ]
-        listed = [(group, name) for group, names in self.reading.groups.items() for name in names]
-        known = {name for _, name in listed}
-        rest = [
-            (row.group, name)
-            for name, row in self.rows.items()
-            if name not in known and name != "BTC"
-        ]
-        return listed + rest
+        if self.reading.groups:
+            return [(group, name) for group, names in self.reading.groups.items() for name in names]
+        return [(row.group, name) for name, row in self.rows.items() if name != "BTC"]
 
 
 def _keep(kept: dict[str, T], name: str, newest: T, most: int) -> None:

@@ -152,3 +152,23 @@ def test_an_archive_of_the_first_version_gets_an_outbox(tmp_path: Path) -> None:
     assert archive.read("PRAGMA user_version") == [(VERSION,)]
     assert not archive.notices
     archive.close()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_another_outbox_takes_over_what_waits_and_nothing_that_was_sent(
+    archive: Archive, kept: bool
+) -> None:
+    first = Outbox(archive if kept else None)
+    first.add(alert(1), ["a"], NOW)
+    first.add(alert(2), ["a"], NOW)
+    sent, left = fetched(first)
+    first.settle(sent, "sent", NOW)
+    first.add(alert(3), ["a"], NOW)  # not fetched yet
+    first.close()
+    second = Outbox(archive if kept else None)
+    second.add(alert(4), ["a"], NOW)
+    second.inherit(first)
+    assert {entry.alert for entry in fetched(second)} == {
+        left.alert,
+        *(alert(n).id for n in (3, 4)),
+    }

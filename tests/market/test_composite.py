@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+import msgspec
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -295,3 +296,22 @@ def test_another_unit_of_money_changes_the_price_only(
     assume(used(one) == used(other))
     assert one.price is not None
     assert other.price == pytest.approx(one.price * factor)
+
+
+def test_by_other_rules_the_venues_that_stay_keep_their_price() -> None:
+    default = settings.load().exchanges
+    composite = Composite.of(default)
+    composite.update(rate(1.0))
+    for name in ("coinbase", "kraken", "bitstamp"):
+        composite.update(quote(name, 91_000.0))
+    composite.update(quote("okx", 91_000.0, currency="USDT"))
+    fewer = msgspec.structs.replace(
+        default, venues=("kraken BTC/USD", "okx BTC/USDT", "gemini BTC/USD"), fresh_s=60.0
+    )
+    reading = composite.by(fewer).value(NOW + 30)
+    assert reading.price == 91_000.0
+    assert used(reading) == {"kraken", "okx"}
+    assert reading.venues["gemini"].reason == "no price yet"
+    assert set(reading.venues) == {"kraken", "okx", "gemini"}
+    in_dollars = msgspec.structs.replace(fewer, venues=("okx BTC/USD",))
+    assert composite.by(in_dollars).value(NOW).price is None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from divmon.market.events import Bars, Quote
@@ -223,3 +224,43 @@ async def test_many_polls_keep_to_the_sessions_connections(market: Market) -> No
         assert len(stage.of(Quote)) > 25
         # persistent threads keep their connections: none is made anew for a poll
         assert len(market.internet.connects) - connects <= market.defaults.yahoo.threads
+
+
+async def test_a_changed_list_asks_for_what_is_new_and_for_nothing_again(market: Market) -> None:
+    wider = market.universe("RUT", "SPX", "GOLD")
+    narrow = market.universe("RUT", "SPX")
+    async with market.stage(narrow) as stage:
+        await stage.forward(0)
+        before = Counter(market.yahoo.counts)
+        market.source.reconfigure(wider)
+        await stage.forward(0)
+        assert market.yahoo.counts - before == Counter({"GC=F": 1})
+        assert len(stage.closes("GOLD")) > 200
+        market.source.reconfigure(market.universe("RUT"))
+        before = Counter(market.yahoo.counts)
+        await stage.forward(60)
+        assert set(market.yahoo.counts - before) == {"^RUT"}
+
+
+async def test_an_answer_for_what_is_no_longer_wanted_is_dropped(market: Market) -> None:
+    both, one = market.universe("RUT", "GOLD"), market.universe("RUT")
+    async with market.stage(both) as stage:
+        await stage.until(lambda: market.yahoo.counts["GC=F"] or stage.quotes("RUT"))
+        market.source.reconfigure(one)
+        said = len(stage.said)
+        await stage.forward(0)
+        later = stage.said[said:]
+        assert not any(getattr(event, "instrument", "") == "GOLD" for event in later)
+
+
+async def test_polls_become_rarer_without_a_new_start(market: Market) -> None:
+    settings = market.universe("RUT")
+    rare = msgspec.structs.replace(settings.yahoo, poll_open_s=200.0)
+    async with market.stage() as stage:
+        await stage.forward(60)
+        market.source.reconfigure(msgspec.structs.replace(settings, yahoo=rare))
+        await stage.forward(20)
+        before = Counter(market.yahoo.counts)
+        await stage.forward(600)
+        assert 2 <= (market.yahoo.counts - before)["^RUT"] <= 4
+        assert market.yahoo.counts["cookie"] <= 1

@@ -230,3 +230,56 @@ def test_what_was_archived_is_there_after_a_restart(settings: Settings, archive:
     assert history.daily["RUT"].close.tolist() == [2_600.0]
     assert history.macro["WALCL"].value.tolist() == [6_582_000.0]
     assert again.quotes["RUT"].price == 2_610.0
+
+
+def with_instruments(settings: Settings, **symbols: str) -> Settings:
+    """Return settings with these symbols of Yahoo; an empty one takes the instrument out."""
+    table = dict(settings.instruments)
+    for name, symbol in symbols.items():
+        table[name] = msgspec.structs.replace(table["RUT"], yahoo=symbol)
+        if not symbol:
+            del table[name]
+    return msgspec.structs.replace(settings, instruments=table)
+
+
+def test_other_settings_change_the_history_and_what_is_shown_of_it(
+    store: Store, settings: Settings
+) -> None:
+    store.apply(bars("RUT", [TUESDAY - 1], 2_600.0))
+    store.apply(bars("QQQ", [TUESDAY - 1], 600.0))
+    before = store.history_version
+    store.reconfigure(with_instruments(settings, QQQ=""))
+    assert store.history_version > before
+    assert set(store.history().daily) == {"RUT"}
+    # taken back, what was known is there: Yahoo is asked for the newest alone
+    store.reconfigure(settings)
+    assert set(store.history().daily) == {"RUT", "QQQ"}
+
+
+def test_prices_of_a_wrong_symbol_go_with_it(store: Store, settings: Settings) -> None:
+    wrong = with_instruments(settings, NVDA="NVDA.WRONG")
+    store.reconfigure(wrong)
+    store.apply(bars("NVDA", [TUESDAY - 1], 9.0, series="yahoo:NVDA.WRONG"))
+    store.apply(quote("NVDA", 9.1, CLOSE - 60))
+    store.reconfigure(with_instruments(settings, NVDA="NVDA"))
+    assert "NVDA" not in store.history().daily
+    assert "NVDA" not in store.live(CLOSE).quotes
+    store.apply(bars("NVDA", [TUESDAY - 2], 180.0, series="yahoo:NVDA"))
+    assert store.history().daily["NVDA"].close[-1] == 180.0
+    # and back: what is known of that symbol serves again
+    store.reconfigure(wrong)
+    assert store.history().daily["NVDA"].close[-1] == 9.0
+
+
+def test_other_venues_leave_the_price_and_take_their_health_along(
+    store: Store, settings: Settings
+) -> None:
+    store.apply(quote("BTC", 91_000.0, CLOSE, source="kraken"))
+    store.apply(SourceHealth("kraken", "exchange", "ok", CLOSE))
+    store.apply(SourceHealth("yahoo", "poll", "ok", CLOSE))
+    only = msgspec.structs.replace(settings.exchanges, venues=("kraken BTC/USD",))
+    store.reconfigure(msgspec.structs.replace(settings, exchanges=only))
+    live = store.live(CLOSE + 1)
+    assert live.quotes["BTC"].price == 91_000.0
+    assert set(live.venues) == {"kraken"}
+    assert set(live.health) == {"yahoo"}  # the new source reports its own at once

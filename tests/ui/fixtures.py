@@ -452,6 +452,7 @@ class ScriptedFeed:
     script: Iterable[Frame | Exception] = ()
     name: str = "scripted"
     sent: list[Command] = field(default_factory=list)
+    reconfigured: list[Settings] = field(default_factory=list)
     closed: bool = False
 
     def __post_init__(self) -> None:
@@ -476,6 +477,9 @@ class ScriptedFeed:
 
     async def send(self, command: Command) -> None:
         self.sent.append(command)
+
+    async def reconfigure(self, settings: Settings) -> None:
+        self.reconfigured.append(settings)
 
     async def aclose(self) -> None:
         self.closed = True

@@ -415,8 +415,8 @@ def frames_of(lines: list[str]) -> list[tuple[int, int, str]]:
 async def test_no_english_is_left(size: tuple[int, int]) -> None:
     """But names: of venues, spans, rules. The pages with the engine's own prose are left out."""
     english = {text for text in catalogues.messages() if text not in NAMES}
-    keys = ("", "tab", "tab tab", "tab tab tab", "i", "c", "h", "l", "question_mark", "enter")
-    keys = (*keys, *NEW_PAGES, "b question_mark", "d question_mark")
+    board = ("", "tab", "tab tab", "tab tab tab", "i", "c", "h", "l", "question_mark", "enter")
+    keys = (*board, *NEW_PAGES, "b question_mark", "d question_mark")
     for key, lines in (await walked(keys, size, japanese(), PROSELESS)).items():
         found = {part.strip() for line in lines for part in re.findall(r"[A-Za-z' ]+", line)}
         assert found & english == set(), key

@@ -134,11 +134,13 @@ def test_a_frozen_view_stands_still(hands: Hands) -> None:
     assert view.rows["BTC"].last == 1.0
 
 
-def test_rows_outside_every_group_are_listed_last(hands: Hands) -> None:
+def test_only_the_rows_of_the_watchlist_are_listed(hands: Hands) -> None:
     view = hands.view()
     made = fixtures.reading()
     extra = {**made.instruments, "NVDA": made.instruments["SPX"]}
     view.apply(msgspec.structs.replace(made, instruments=extra))
+    assert {name for _, name in view.order()} == made.instruments.keys() - {"BTC"}
+    view.apply(msgspec.structs.replace(made, instruments=extra, groups={}))
     assert view.order()[-1] == ("US large", "NVDA")
     assert ("Crypto", "BTC") not in view.order()
 

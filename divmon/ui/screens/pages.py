@@ -162,6 +162,12 @@ class Pages(Leaving[None]):
     async def action_own_engine(self) -> None:
         await self.app.run_action("own_engine")
 
+    async def action_updown(self) -> None:
+        await self.app.run_action("next_updown")
+
+    async def action_edit_settings(self) -> None:
+        await self.app.run_action("edit_settings")
+
     def explain(self, key: str) -> None:
         """Open the page that explains a value of the Reading, or a block of them."""
         from divmon.ui.screens.explain import ExplainScreen

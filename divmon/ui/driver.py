@@ -1,0 +1,32 @@
+"""The terminal's driver, as far as it listens to the terminal and can be lent to an editor."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.driver import Driver
+
+if TYPE_CHECKING:
+    from divmon.ui.app import DivmonApp
+
+
+def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
+    """Return a driver that writes nothing while the terminal is an editor's, and that tells
+    the app whether the terminal is light when it says so."""
+    driver: Any = base
+
+    class Lendable(driver):  # type: ignore[misc]  # the base is only known at run time
+        def write(self, data: str) -> None:
+            # nobody empties the writer's queue then, and 30 writes later it would block the loop
+            if not app.lent:
+                super().write(data)
+
+        def run_input_thread(self) -> None:
+            from textual.drivers import linux_driver
+
+            from divmon.ui.ground import Listening
+
+            # Textual makes its parser itself, by this name, first thing in there
+            vars(linux_driver)["XTermParser"] = partial(Listening, app.auto_theme.heard)
+            super().run_input_thread()
+
+    return Lendable
