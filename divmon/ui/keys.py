@@ -74,8 +74,9 @@ def shown(key: str) -> str:
 def all_shown(keys: str) -> str:
     """Return every key of an action; digits in a row as their ends."""
     each = [key for key in keys.split(",") if key]
-    if len(each) > 3 and "".join(each) in "123456789":
-        return f"{each[0]}-{each[-1]}"
+    digits = "".join(each)
+    if len(each) > 3 and digits in "1234567890":
+        return f"{each[0]}-{each[-1]}" if each[-1] != "0" else f"{each[0]}-9 0"
     return " ".join(map(shown, each))
 
 
