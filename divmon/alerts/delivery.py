@@ -80,6 +80,7 @@ class Delivery:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
+        self._retire = asyncio.Event()
         self._ready = threading.Event()
         self._crash: Exception | None = None
 
@@ -111,6 +112,17 @@ class Delivery:
             self._thread.join(timeout)
         return not self._thread.is_alive()
 
+    def retire(self, timeout: float) -> bool:
+        """Begin no attempt any more, wait for those under way, and stop; as `close` else.
+
+        One that was cut off might have been taken all the same, and would be made again.
+        """
+        if self._thread.is_alive():
+            self._ready.wait(timeout)
+            self._call(self._retire.set)
+            self._thread.join(timeout)
+        return self.close()
+
     def _call(self, function: Callable[[], object]) -> None:
         """Have the loop call `function`; before it runs and after its end there is no need."""
         if self._ready.is_set() and self._loop is not None:
@@ -133,6 +145,7 @@ class Delivery:
         ]
         tasks.append(asyncio.ensure_future(self._keep_fetching()))
         tasks.append(asyncio.ensure_future(self._stop.wait()))
+        tasks.append(asyncio.ensure_future(self._last_attempts()))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -143,6 +156,12 @@ class Delivery:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._disk.close()
             self.outbox.close()
+
+    async def _last_attempts(self) -> None:
+        """Wait until this delivery retires and no attempt is under way."""
+        await self._retire.wait()
+        while any(line.sending for line in self._lines.values()):
+            await asyncio.sleep(0.02)
 
     async def _keep_fetching(self) -> None:
         """Move what is in the archive to the channels, for ever."""
@@ -178,7 +197,8 @@ class Delivery:
         loop = asyncio.get_running_loop()
         while True:
             line.wake.clear()
-            entry = line.next(self.outbox.waiting.values(), loop.time())
+            retiring = self._retire.is_set()
+            entry = None if retiring else line.next(self.outbox.waiting.values(), loop.time())
             if entry is None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(line.wake.wait(), line.pause(loop.time()))
@@ -189,6 +209,7 @@ class Delivery:
                 # of a newer divmon, or a damaged archive
                 self.outbox.settle(entry, "refused", self._clock.now())
                 continue
+            line.sending = True
             try:
                 await line.channel.send(alert, entry.payload)
             except TransientError as error:
@@ -200,6 +221,8 @@ class Delivery:
                 if line.failures >= TELL_AFTER:
                     self._event(line, "takes alerts again", "info")
                 line.succeeded()
+            finally:
+                line.sending = False
 
     def _failed(self, line: "_Line", entry: Entry, error: Exception, wait: float) -> None:
         self.outbox.failed(entry)
@@ -223,6 +246,7 @@ class _Line:
         self.failures = 0  # in a row
         self.reason = ""
         self.gave_up = False
+        self.sending = False
         self.wake = asyncio.Event()
         self._tried: Counter[Key] = Counter()  # since it last took anything
         self._waits = waits

@@ -251,7 +251,7 @@ class Engine:
         async def hand_over(after: asyncio.Task[None] | None) -> None:
             if after is not None:
                 await after
-            await DaemonPool(1, "delivery-change").run(old.close, LONGEST_ATTEMPT_S)
+            await DaemonPool(1, "delivery-change").run(old.retire, LONGEST_ATTEMPT_S)
             new.outbox.inherit(old.outbox)
             new.start()
 

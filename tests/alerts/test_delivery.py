@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -342,3 +343,36 @@ def test_of_too_many_that_wait_the_oldest_are_given_up_and_told(
     receiver.start(receiver.port)
     receiver.wait_for(3)
     assert sorted(keys(receiver))[-3:] == [alert(number).id for number in (3, 4, 5)]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_one_that_retires_ends_its_attempt_and_leaves_the_rest_to_the_next(
+    start: Any, archive: Archive, tmp_path: Path, kept: bool
+) -> None:
+    began, go = tmp_path / "began", tmp_path / "go"
+    script = (
+        "import os, pathlib, sys, time\n"
+        "began, go = map(pathlib.Path, sys.argv[1:])\n"
+        "with began.open('a') as file: file.write('x')\n"
+        "while not go.exists(): time.sleep(0.01)\n"
+    )
+    channel = ChannelSettings(command=(sys.executable, "-c", script, str(began), str(go)))
+    chosen = settings(script=channel)
+    own = archive if kept else None
+    old: Delivery = start(chosen, archive=own)
+    old.deliver(alert(1))
+    until(began.exists)
+    old.deliver(alert(2))
+    new = Delivery(chosen, own, waits=QUICK)
+    new.deliver(alert(3))  # it takes alerts before it may send any
+    retiring = threading.Thread(target=old.retire, args=(10.0,))
+    retiring.start()
+    go.touch()
+    retiring.join()
+    assert began.read_text() == "x"
+    new.outbox.inherit(old.outbox)
+    new.start()
+    until(lambda: began.read_text() == "xxx")
+    until(lambda: not new.outbox.waiting)
+    assert new.close(5)
+    assert began.read_text() == "xxx"
