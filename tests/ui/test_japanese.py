@@ -328,7 +328,7 @@ def test_simulated_stays_a_word_that_everybody_knows() -> None:
 def test_the_abc_panel_is_japanese() -> None:
     text = "\n".join(text_of(AbcPanel(desk()), 70, 16))
     assert "カバー率100％ · 信頼度 高" in text
-    assert "注視への転換：BTC > 97,400 か RUT < 2,566" in text
+    assert "2回の引けで注視へ復帰：BTC > 97,400 か RUT < 2,566" in text
 
 
 # -- every page --------------------------------------------------------------------
@@ -339,7 +339,8 @@ NEW_PAGES = (
 PAGES = (
     "", "i", "c", "h", "l", "l enter", "a", "x", "X", "question_mark", "enter", "slash", *NEW_PAGES,
 )  # fmt: skip
-FITTED = ("question_mark", "b", "d b", "c m")  # with a box as high as its text is long
+# with a box as high as its text is long, or, on 40 x 10, a title that English has no room for
+FITTED = ("question_mark", "b", "d b", "c m", "enter d d")
 # what the pages ask the engine for
 ANSWERS: tuple[Frame, ...] = (
     matrix(),
@@ -415,8 +416,8 @@ def frames_of(lines: list[str]) -> list[tuple[int, int, str]]:
 async def test_no_english_is_left(size: tuple[int, int]) -> None:
     """But names: of venues, spans, rules. The pages with the engine's own prose are left out."""
     english = {text for text in catalogues.messages() if text not in NAMES}
-    keys = ("", "tab", "tab tab", "tab tab tab", "i", "c", "h", "l", "question_mark", "enter")
-    keys = (*keys, *NEW_PAGES, "b question_mark", "d question_mark")
+    keys = ("", "tab", "tab tab", "tab tab tab", "i", "c", "h", "l", "question_mark", "enter",
+            *NEW_PAGES, "b question_mark", "d question_mark")  # fmt: skip
     for key, lines in (await walked(keys, size, japanese(), PROSELESS)).items():
         found = {part.strip() for line in lines for part in re.findall(r"[A-Za-z' ]+", line)}
         assert found & english == set(), key

@@ -105,10 +105,10 @@ class RotationPanel(Framed):
                 (f"{100 - reach_y:.1f}", centre + 1, height - 1, ""),
             )
             for figure, x, y, what in scale:
-                text = cells(f"{figure} {what}".strip())
-                start = min(x, width - len(text))
-                if all(grid[y][start + n][0] in " ─│┼" for n in range(len(text))):
-                    for n, character in enumerate(text):
+                label = cells(f"{figure} {what}".strip())
+                start = min(x, width - len(label))
+                if all(grid[y][start + n][0] in " ─│┼" for n in range(len(label))):
+                    for n, character in enumerate(label):
                         grid[y][start + n] = (character, ink.muted)
         return [[Segment(character, style) for character, style in row] for row in grid]
 
