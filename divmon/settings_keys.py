@@ -42,7 +42,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "history": (*OPENERS, "tab"),
     # its letters are the chart's, so that pages are opened from the board
     "instrument": ("open", "explain", "filter", "tab", *_NEXT),
-    "race": (*OPENERS, "filter", "open", "sort", "tab"),
+    "race": (*OPENERS, "filter", "open", "tab"),
 }
 # The first of each lies over the second by intent: on a page q goes back, not out.
 HIDES = frozenset({("page.close", "quit"), ("explain.return", "page.close")})

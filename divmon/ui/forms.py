@@ -69,7 +69,7 @@ FORMS = (
     N_("{first} leads {second} by {n} session"), N_("too few sessions"),
     # the banner
     N_("SIMULATED"), N_("no market data"), N_("next try in {time}"), N_("{n} s"),
-    N_("no price here is real"), N_("a replay of January 2026 made from round numbers"),
+    N_("no price here is real"), N_("January 2026 replayed from round numbers"),
     # claims
     N_("Anything but crypto"), N_("BTC has {n} red daily candles in a row"),
     N_("BTC closed under its wall for {n} days"), N_("BTC's volatility is at a record low"),

@@ -328,7 +328,7 @@ def test_simulated_stays_a_word_that_everybody_knows() -> None:
 def test_the_abc_panel_is_japanese() -> None:
     text = "\n".join(text_of(AbcPanel(desk()), 70, 16))
     assert "カバー率100％ · 信頼度 高" in text
-    assert "注視への転換：BTC > 97,400 か RUT < 2,566" in text
+    assert "2回の引けで注視へ復帰：BTC > 97,400 か RUT < 2,566" in text
 
 
 # -- every page --------------------------------------------------------------------
@@ -339,7 +339,8 @@ NEW_PAGES = (
 PAGES = (
     "", "i", "c", "h", "l", "l enter", "a", "x", "X", "question_mark", "enter", "slash", *NEW_PAGES,
 )  # fmt: skip
-FITTED = ("question_mark", "b", "d b", "c m")  # with a box as high as its text is long
+# with a box as high as its text is long, or, on 40 x 10, a title that English has no room for
+FITTED = ("question_mark", "b", "d b", "c m", "enter d d")
 # what the pages ask the engine for
 ANSWERS: tuple[Frame, ...] = (
     matrix(),

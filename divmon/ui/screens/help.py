@@ -62,17 +62,15 @@ class HelpPanel(Scrolled):
         columns = 2 if width >= TWO_COLUMNS - 4 else 1
         room = (width - 2 * (columns - 1)) // columns
         self.runs = []
-        blocks = list(self._blocks(room))
-        # a blank line between two blocks of a column
-        total = sum(len(block) + 1 for block in blocks)
-        left: list[Line] = []
-        right: list[Line] = []
-        for block in blocks:
-            full = columns == 2 and (right or len(left) + len(block) / 2 > total / 2)
-            column = right if full else left
-            column += [[], *block] if column else block
-        if not right:
-            return left
+        flat: list[Line] = []
+        for block in self._blocks(room):
+            flat += [[], *block] if flat else block
+        if columns == 1:
+            return flat
+        half = -(-len(flat) // 2)
+        left, right = flat[:half], flat[half:]
+        if not right[0]:
+            right = right[1:]  # the blank line between two groups
         none: Line = []
         return [
             [*line, Segment(" " * (room + 2 - width_of(line)), self.desk.ink.text), *beside]

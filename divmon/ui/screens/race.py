@@ -34,7 +34,7 @@ class RaceScreen(Page):
         ("race.anchors tab", N_("since"), "next_anchor(1)"),
         ("filter", N_("date"), "date"),
         ("race.lines", N_("bars, lines"), "lines"),
-        ("sort", N_("sort"), "sort"),
+        ("race.sort", N_("sort"), "sort"),
         ("race.mark", N_("mark a line"), "mark"),
         ("open", N_("open"), "open"),
     )
@@ -51,7 +51,7 @@ class RaceScreen(Page):
         named("race.previous_anchor", "next_anchor(-1)", N_("since when: the one before")),
         named("filter", "date", N_("since a date")),
         named("race.lines", "lines", N_("bars or lines")),
-        named("sort", "sort", N_("sort anew")),
+        named("race.sort", "sort", N_("sort anew")),
         named("race.mark", "mark", N_("mark a line")),
         named("open", "open", N_("open the chart")),
     ]
