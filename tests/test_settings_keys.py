@@ -76,7 +76,7 @@ def test_all_clashes_are_told_each_once() -> None:
     ("text", "changed"),
     [
         ('[keys]\nsort = "Ctrl-S, F5"', {"sort": "ctrl+s,f5"}),
-        ('[keys]\nsort = "q"\nquit = "o"', {"sort": "q", "quit": "o"}),
+        ('[keys]\nsort = "q"\nquit = "f10"', {"sort": "q", "quit": "f10"}),
         ('[keys]\nquit = "Q,ctrl+c"', {"quit": "Q,ctrl+c"}),
         ('[keys]\npause = ""', {"pause": ""}),
         ('[keys]\npause = "P,P"', {"pause": "P"}),

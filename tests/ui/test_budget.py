@@ -210,7 +210,11 @@ async def test_the_market_waits_for_the_budget_and_a_person_does_not() -> None:
 
 async def test_the_last_value_of_a_burst_is_drawn_when_the_budget_has_something() -> None:
     hands = Hands()
-    async with running(hands=hands, settings=fixtures.settings(budget="1kB/s")) as (app, pilot, _):
+    async with running(hands=hands, settings=fixtures.settings(budget="1kB/s"), size=(80, 24)) as (
+        app,
+        pilot,
+        _,
+    ):
         hands.now += 10.0
         app.pace.wrote(1500)
         for n in range(5):

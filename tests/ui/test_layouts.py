@@ -63,7 +63,7 @@ async def test_each_number_shows_its_panels_and_says_so(size: tuple[int, int]) -
             assert "help" in text
         await press(pilot, "0")
         assert seen(app) == everything
-        assert "layout" not in screen_text(app).replace("1-9 layout", "")
+        assert "layout" not in screen_text(app).replace("1-9 0 layout", "")
 
 
 async def test_escape_leaves_the_zoom_then_the_layout() -> None:
@@ -182,7 +182,7 @@ async def test_enter_opens_what_is_chosen_where_there_is_no_table() -> None:
         assert isinstance(app.screen, InstrumentScreen)
 
 
-async def test_the_mouse_zooms_by_title_and_by_a_double_click() -> None:
+async def test_the_mouse_zooms_by_title() -> None:
     async with running() as (app, pilot, _):
         everything = seen(app)
         await pilot.click(app.main.btc, offset=(5, 0))
@@ -191,11 +191,6 @@ async def test_the_mouse_zooms_by_title_and_by_a_double_click() -> None:
         await pilot.click(app.main.btc, offset=(5, 0))
         await pilot.pause()
         assert seen(app) == everything
-        await pilot.click(app.main.streaks, offset=(20, 3), times=2)
-        await pilot.pause()
-        assert seen(app) == ["streaks"]
-        await pilot.click(app.main.streaks, offset=(70, 0))
-        await pilot.pause()
         await pilot.click(app.main.markets, offset=(3, 0))
         await pilot.pause()
         assert seen(app) == ["markets"]
@@ -270,6 +265,7 @@ async def test_a_storm_of_layouts_zooms_and_sizes_leaves_no_rubble() -> None:
         await press(pilot, "1")
         app.main.choose_tab("streaks")
         app.view.events.clear()
+        app.main.keys.hush()  # what it says of the last layout stands for some seconds
         await settle(app, pilot, feed)
         stormy = screen_text(app)
     async with running(*FULL, fixtures.tick(89_036.0, 3.6)) as (app, _, _):

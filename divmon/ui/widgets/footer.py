@@ -177,10 +177,10 @@ class KeysPanel(Panel):
         """Show a text in place of the keys for some seconds."""
         if self._saying is not None:
             self._saying.stop()
-        self._said, self._saying = text, self.set_timer(SAID_S, self._hush)
+        self._said, self._saying = text, self.set_timer(SAID_S, self.hush)
         self.show()
 
-    def _hush(self) -> None:
+    def hush(self) -> None:
         self._said = ""
         self.show()
 
