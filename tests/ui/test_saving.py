@@ -217,6 +217,6 @@ async def test_where_there_are_no_events_the_keys_make_room_for_the_answer(folde
     async with opened("", size=(60, 15)) as up:
         await save(up)
         assert "saved " in up.lines[-1]
-        up.app.main.keys._hush()
+        up.app.main.keys.hush()
         await up.pilot.pause()
         assert "? help" in screen_text(up.app).split("\n")[-1]
