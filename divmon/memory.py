@@ -29,6 +29,12 @@ def collect_garbage() -> None:
         gc.enable()
 
 
+def leave_garbage() -> None:
+    """Let the last collections of an ending process look at nothing: 0.3 s to the shell, not 0.9."""
+    gc.disable()
+    gc.freeze()
+
+
 def few_arenas() -> None:
     """Let threads share two arenas. To be called before there are threads; idempotent."""
     if (libc := _libc()) is not None:

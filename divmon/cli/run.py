@@ -13,6 +13,7 @@ import click
 from divmon import __version__
 from divmon.cli import exits, options
 from divmon.errors import DivmonError, SettingsError
+from divmon.memory import leave_garbage
 
 COMMANDS = {
     "watch": "divmon.cli.watch:watch",
@@ -120,7 +121,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # a terminal that is not UTF-8 gets "?" for a sign it lacks, and no traceback
             stream.reconfigure(errors="replace")
-    sys.exit(_run())
+    code = _run()
+    leave_garbage()
+    sys.exit(code)
 
 
 def _fill_closed_streams() -> None:

@@ -16,6 +16,7 @@ import msgspec
 from divmon.alerts.desk import as_event
 from divmon.link.codec import Frame, Happened, Health
 from divmon.market.events import SourceHealth
+from divmon.memory import leave_garbage
 from divmon.ui.app import DivmonApp
 from tests.ui import fixtures
 
@@ -81,4 +82,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    leave_garbage()
+    sys.exit(code)
