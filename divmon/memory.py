@@ -30,7 +30,7 @@ def collect_garbage() -> None:
 
 
 def leave_garbage() -> None:
-    """Let the last collections of an ending process look at nothing: 0.3 s to the shell, not 0.9."""
+    """Let the last collections of a process look at nothing: 0.3 s to the shell, not 0.9."""
     gc.disable()
     gc.freeze()
 
