@@ -24,7 +24,7 @@ def test_a_command_runs_against_it() -> None:
     first, second, *rest = done.stdout.splitlines()
     assert first.startswith("export HTTPS_PROXY=http://127.0.0.1:")
     assert second.startswith("export SSL_CERT_FILE=/")
-    assert rest[-1] == "16 checks, 0 failed, 0 with a warning"
+    assert rest[-1] == "17 checks, 0 failed, 0 with a warning"
 
 
 def test_the_exit_code_is_the_commands() -> None:
