@@ -179,7 +179,8 @@ def test_the_first_frame_waits_for_no_import_that_it_does_not_show(tmp_path: Pat
     assert sorted(loaded & set(LATER.split())) == []
     ours = {name for name in loaded if name.partition(".")[0] == "divmon"}
     # each costs a millisecond or two of a bare Textual's 300; raise this with a reason only
-    assert len(ours) <= 60, sorted(ours)
+    # (from 60: keys of one's own, layouts, languages, and four kinds of answers to a screen)
+    assert len(ours) <= 68, sorted(ours)
 
 
 FAULTY = """
