@@ -186,7 +186,7 @@ def test_nothing_written_is_no_write() -> None:
 async def test_the_market_waits_for_the_budget_and_a_person_does_not() -> None:
     hands = Hands()
     chosen = fixtures.settings(budget="1000B/s")
-    async with running(hands=hands, settings=chosen) as (app, pilot, _):
+    async with running(hands=hands, settings=chosen, size=(80, 24)) as (app, pilot, _):
         main, pace = app.main, app.pace
         hands.now += 10.0
         pace.wrote(1000 + 500)  # a second's worth was saved, and as much again is lent

@@ -199,7 +199,8 @@ async def test_another_instrument_is_found_by_typing() -> None:
 
 async def test_a_hostile_name_is_shown_and_not_obeyed() -> None:
     rows = {**fixtures.rows(), HOSTILE: fixtures.rows()["SPX"]}
-    board = fixtures.reading(instruments=rows)
+    groups = {"US small": ("RUT", "SPX", HOSTILE)}
+    board = fixtures.reading(instruments=rows, groups=groups)
     async with opened("enter slash", fixtures.hello(), board, series()) as up:
         page = page_of(up)
         await up.press(*"boom")
