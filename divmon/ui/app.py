@@ -8,6 +8,7 @@ import asyncio
 import glob
 import os
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -32,7 +33,7 @@ from divmon.ui import i18n
 from divmon.ui.actions import ACTIONS
 from divmon.ui.auto_theme import AutoTheme
 from divmon.ui.budget import Pace
-from divmon.ui.driver import lendable
+from divmon.ui.driver import lendable, terminal_gone
 from divmon.ui.glyphs import wants_ascii
 from divmon.ui.i18n import N_, _, in_both
 from divmon.ui.keys import all_shown, in_force, named
@@ -103,6 +104,7 @@ class DivmonApp(App[None]):
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.lent = False  # the terminal, to an editor
+        self.hung_up = False  # the terminal
         # before Textual's own start, which asks for the driver
         self.over_ssh = "SSH_CONNECTION" in os.environ
         display = settings.display
@@ -215,7 +217,16 @@ class DivmonApp(App[None]):
             with suppress(ValueError, RuntimeError, NotImplementedError):
                 loop.add_signal_handler(number, self._stop_by, number)
         self.theme_changed_signal.subscribe(self, self._retint)
+        self.set_interval(1.0, self._look_for_terminal)
         self.main.call_after_refresh(self._after_first_frame)
+
+    def _look_for_terminal(self) -> None:
+        """End as by SIGHUP once there is no terminal any more."""
+        if self._driver is None or self._driver.is_headless or self.hung_up:
+            return
+        if terminal_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):
+            self.hung_up = True
+            self._stop_by(signal.SIGHUP)
 
     def _stop_by(self, number: int) -> None:
         self.exit(return_code=128 + number)

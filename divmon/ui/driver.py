@@ -1,5 +1,6 @@
 """The terminal's driver, as far as it listens to the terminal and can be lent to an editor."""
 
+import select
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
     class Lendable(driver):  # type: ignore[misc]  # the base is only known at run time
         def write(self, data: str) -> None:
             # nobody empties the writer's queue then, and 30 writes later it would block the loop
-            if not app.lent:
+            if not app.lent and not app.hung_up:
                 super().write(data)
 
         def run_input_thread(self) -> None:
@@ -30,3 +31,15 @@ def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
             super().run_input_thread()
 
     return Lendable
+
+
+def terminal_gone(descriptor: int) -> bool:
+    """Tell whether the terminal has hung up.
+
+    The kernel tells only the leader of its session (SIGHUP). Anybody else, as a program
+    that a wrapper started, would go on for ever: Textual reads the end of the file in a
+    loop, and waits for a writer that has died.
+    """
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return any(event & select.POLLHUP for _descriptor, event in poll.poll(0))

@@ -88,6 +88,27 @@ def test_a_key_returns_the_shell_within_a_second(key: str, terminals: list[pexpe
     assert child.exitstatus == 0
 
 
+def test_a_terminal_that_is_gone_ends_a_program_that_nobody_told() -> None:
+    master, slave = os.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.ui.play"],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,  # so that the pty is no controlling terminal, and sends no SIGHUP
+        env={**os.environ, "TERM": "xterm-256color"},
+    )
+    os.close(slave)
+    seen = b""
+    while b"ALERT" not in seen:
+        seen += os.read(master, 65536)
+    os.close(master)
+    try:
+        assert child.wait(20) == 128 + signal.SIGHUP
+    finally:
+        child.kill()
+
+
 def test_a_bug_is_told_on_a_restored_terminal(terminals: list[pexpect.spawn]) -> None:
     child = play("--crash")
     terminals.append(child)
