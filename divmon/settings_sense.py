@@ -283,4 +283,5 @@ def _package(name: str, *inside: str) -> File:
     from importlib.util import find_spec
 
     spec = find_spec(name)
-    return File(spec.origin).parent.joinpath(*inside) if spec and spec.origin else File("/dev/null")
+    folders = spec.submodule_search_locations if spec else None
+    return File(folders[0]).joinpath(*inside) if folders else File("/dev/null")

@@ -1,5 +1,7 @@
 """The settings file: what is accepted, and what every fault is told like."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -248,3 +250,18 @@ def test_a_wrong_panel_or_column_is_told_with_what_it_may_be(text: str, message:
     told = fault(text)
     assert told.startswith(("config.toml, line 2: ", "config.toml, line 3: "))
     assert told.endswith(message)
+
+
+def test_an_unknown_exchange_is_found_while_ccxt_is_there_in_its_slim_form() -> None:
+    code = """
+from divmon import settings
+from divmon.errors import SettingsError
+from divmon.sources import ccxt_slim
+ccxt_slim.load(["kraken"])
+try:
+    settings.from_text('[exchanges]\\nvenues = ["krakn BTC/USD"]', "config.toml")
+except SettingsError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "did you mean 'kraken'?" in done.stdout

@@ -222,9 +222,9 @@ class DivmonApp(App[None]):
 
     def _look_for_terminal(self) -> None:
         """End as by SIGHUP once there is no terminal any more."""
-        if self._driver is None or self._driver.is_headless or self.hung_up:
+        if self._driver is None or self._driver.is_headless:
             return
-        if terminal_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):
+        if self.hung_up or terminal_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):
             self.hung_up = True
             self._stop_by(signal.SIGHUP)
 

@@ -1,6 +1,9 @@
 """The terminal's driver, as far as it listens to the terminal and can be lent to an editor."""
 
+import queue
 import select
+import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +11,9 @@ from textual.driver import Driver
 
 if TYPE_CHECKING:
     from divmon.ui.app import DivmonApp
+
+
+PATIENCE_S = 0.01  # between two looks at a full queue
 
 
 def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
@@ -18,8 +24,25 @@ def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
     class Lendable(driver):  # type: ignore[misc]  # the base is only known at run time
         def write(self, data: str) -> None:
             # nobody empties the writer's queue then, and 30 writes later it would block the loop
-            if not app.lent and not app.hung_up:
+            if not app.lent and self._has_reader():
                 super().write(data)
+
+        def _has_reader(self) -> bool:
+            """Wait while the writer's queue is full, as Textual would, but not for a dead one."""
+            writer = self._writer_thread
+            while not app.hung_up and writer is not None and writer._queue.full():
+                if writer.is_alive() and not terminal_gone(self.fileno):
+                    time.sleep(PATIENCE_S)
+                    continue
+                app.hung_up = True
+            return not app.hung_up
+
+        def close(self) -> None:
+            if app.hung_up and self._writer_thread is not None:
+                with suppress(queue.Empty):
+                    while True:  # to stop the writer takes a place in its queue
+                        self._writer_thread._queue.get_nowait()
+            super().close()
 
         def run_input_thread(self) -> None:
             from textual.drivers import linux_driver

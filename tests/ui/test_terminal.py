@@ -88,10 +88,12 @@ def test_a_key_returns_the_shell_within_a_second(key: str, terminals: list[pexpe
     assert child.exitstatus == 0
 
 
-def test_a_terminal_that_is_gone_ends_a_program_that_nobody_told() -> None:
+@pytest.mark.parametrize("read", [True, False])
+def test_a_terminal_that_is_gone_ends_a_program_that_nobody_told(read: bool) -> None:
+    """Whether its last screens were read, or fill the pty and the writer's queue."""
     master, slave = os.openpty()
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.ui.play"],
+        [sys.executable, "-m", "tests.ui.play", "--rate", "200"],
         stdin=slave,
         stdout=slave,
         stderr=slave,
@@ -102,11 +104,16 @@ def test_a_terminal_that_is_gone_ends_a_program_that_nobody_told() -> None:
     seen = b""
     while b"ALERT" not in seen:
         seen += os.read(master, 65536)
+    if not read:
+        for _ in range(60):
+            os.write(master, b"?t?t")  # whole screens: 4 kB of a pty are full at once
+        time.sleep(1.0)  # nobody can see from here that the program is blocked
     os.close(master)
     try:
         assert child.wait(20) == 128 + signal.SIGHUP
     finally:
         child.kill()
+        child.wait()
 
 
 def test_a_bug_is_told_on_a_restored_terminal(terminals: list[pexpect.spawn]) -> None:
