@@ -355,7 +355,8 @@ class DivmonApp(App[None]):
         """Draw everything in the colours chosen now."""
         self.main.retint(ink_of(self._theme_now(), self.updown))
         for screen in self.screen_stack:
-            if isinstance(screen, Pages) and screen is not self.main:
+            # one that is being opened has nothing to draw yet
+            if isinstance(screen, Pages) and screen is not self.main and screen.is_mounted:
                 screen.draw()
 
     def action_next_theme(self) -> None:
@@ -484,7 +485,8 @@ class DivmonApp(App[None]):
 
     def action_edit_settings(self) -> None:
         """Open the settings file in the person's editor; what is saved is taken at once."""
-        if not self.lent:
+        # two at once would each take the terminal back, and two threads would read from it
+        if all(worker.is_finished for worker in self.workers if worker.group == "editor"):
             from divmon.ui.editor import edit_settings
 
             self.run_worker(edit_settings(self), name="editor", group="editor")

@@ -37,6 +37,12 @@ def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
                 app.hung_up = True
             return not app.hung_up
 
+        def start_application_mode(self) -> None:
+            if self._key_thread is not None and self._key_thread.is_alive():
+                # two threads that wake for one key: one of them then reads for ever
+                self.disable_input()
+            super().start_application_mode()
+
         def close(self) -> None:
             if app.hung_up and self._writer_thread is not None:
                 with suppress(queue.Empty):
