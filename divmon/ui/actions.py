@@ -98,6 +98,18 @@ def page_bindings() -> list[Binding]:
     ]
 
 
+def scroll_bindings() -> list[Binding]:
+    """Return the bindings by which a page's text is scrolled, or its cursor moved."""
+    return [
+        named("down", "scroll(1)", N_("a line down")),
+        named("up", "scroll(-1)", N_("a line up")),
+        named("page_down", "scroll(10)", N_("ten lines down")),
+        named("page_up", "scroll(-10)", N_("ten lines up")),
+        named("first", "scroll(-100000)", N_("to the first line")),
+        named("last", "scroll(100000)", N_("to the last line")),
+    ]
+
+
 def everywhere_bindings() -> list[Binding]:
     """Return the bindings that every page has beside its own."""
     return [

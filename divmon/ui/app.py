@@ -8,11 +8,9 @@ import asyncio
 import glob
 import os
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
@@ -30,13 +28,12 @@ from divmon.market.events import Event
 from divmon.reading.model import Reading
 from divmon.settings import Settings, UpDown
 from divmon.ui import i18n
-from divmon.ui.actions import ACTIONS
 from divmon.ui.auto_theme import AutoTheme
 from divmon.ui.budget import Pace
-from divmon.ui.driver import lendable, terminal_gone
+from divmon.ui.driver import has_hung_up, lendable
 from divmon.ui.glyphs import wants_ascii
-from divmon.ui.i18n import N_, _, in_both
-from divmon.ui.keys import all_shown, in_force, named
+from divmon.ui.i18n import N_, _
+from divmon.ui.keys import in_force, named
 from divmon.ui.lean import LeanUpdate, Pen
 from divmon.ui.ring import Ring
 from divmon.ui.screens.main import MainScreen, zone_of
@@ -222,9 +219,7 @@ class DivmonApp(App[None]):
 
     def _look_for_terminal(self) -> None:
         """End as by SIGHUP once there is no terminal any more."""
-        if self._driver is None or self._driver.is_headless:
-            return
-        if self.hung_up or terminal_gone(sys.__stdin__.fileno() if sys.__stdin__ else 0):
+        if self.hung_up or has_hung_up(self._driver):
             self.hung_up = True
             self._stop_by(signal.SIGHUP)
 
@@ -381,35 +376,9 @@ class DivmonApp(App[None]):
     # -- actions -----------------------------------------------------------------
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Offer our actions and themes, and none of Textual's that we have not tried."""
-        top = self.top
-        for action in ACTIONS:
-            if action.in_palette and top.can(action.name):
-                yield SystemCommand(
-                    in_both(action.label, _(action.label)),
-                    self._with_key(action.help, action.name),
-                    self._runner(action.name),
-                )
-        for number in range(1, 10):
-            if top is self.main and self.main.is_defined(number):
-                yield SystemCommand(
-                    in_both(f"layout {number}", _("layout {n}").format(n=number)),
-                    self.main.layout_name(number),
-                    partial(self.main.action_layout, number),
-                )
-        for name, binding in top.own_bindings():
-            if "." in name:
-                yield SystemCommand(
-                    in_both(binding.description, _(binding.description)),
-                    self._with_key(N_("on this page"), name),
-                    partial(top.run_action, binding.action),
-                )
-        for name in sorted(self.own_themes):
-            yield SystemCommand(
-                in_both(f"theme {name}", _("theme {name}").format(name=name)),
-                _("draw in this theme"),
-                lambda n=name: self.use_theme(n),
-            )
+        from divmon.ui.commands import commands
+
+        return commands(self)
 
     def action_command_palette(self) -> None:
         """Open the palette over whatever is up, unless that is one."""
@@ -417,15 +386,6 @@ class DivmonApp(App[None]):
 
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(self.desk, self.get_system_commands(self.screen)))
-
-    def _with_key(self, text: str, name: str) -> str:
-        return " · ".join(part for part in (_(text), all_shown(self.settings.keys[name])) if part)
-
-    def _runner(self, name: str) -> Callable[[], Any]:
-        async def run() -> None:
-            await self.action_do(name)
-
-        return run
 
     async def action_do(self, name: str) -> None:
         """Run an action by name, on the page that is up if it has it: by palette, help or mouse."""

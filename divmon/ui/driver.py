@@ -31,7 +31,7 @@ def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
             """Wait while the writer's queue is full, as Textual would, but not for a dead one."""
             writer = self._writer_thread
             while not app.hung_up and writer is not None and writer._queue.full():
-                if writer.is_alive() and not terminal_gone(self.fileno):
+                if writer.is_alive() and not has_hung_up(self):
                     time.sleep(PATIENCE_S)
                     continue
                 app.hung_up = True
@@ -62,13 +62,16 @@ def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
     return Lendable
 
 
-def terminal_gone(descriptor: int) -> bool:
-    """Tell whether the terminal has hung up.
+def has_hung_up(driver: Driver | None) -> bool:
+    """Tell whether the driver's terminal has hung up; a headless one has none.
 
     The kernel tells only the leader of its session (SIGHUP). Anybody else, as a program
     that a wrapper started, would go on for ever: Textual reads the end of the file in a
     loop, and waits for a writer that has died.
     """
+    descriptor: int | None = getattr(driver, "fileno", None)
+    if descriptor is None:
+        return False
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return any(event & select.POLLHUP for _descriptor, event in poll.poll(0))

@@ -1,7 +1,6 @@
 """Connections made anew before the venue does it, and markets that change their names."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,25 +24,6 @@ from tests.standins.internet import Internet
 from tests.standins.venues import Venues
 
 NAMES = ("binance", "coinbase", "kraken", "okx")
-
-
-@pytest.fixture(scope="module")
-def market() -> Iterator[tuple[Internet, Venues]]:
-    internet = Internet()
-    venues = Venues(internet)
-    with internet:
-        yield internet, venues
-
-
-@pytest.fixture
-def internet(market: tuple[Internet, Venues]) -> Internet:
-    return market[0]
-
-
-@pytest.fixture
-def venues(market: tuple[Internet, Venues]) -> Venues:
-    market[1].reset()
-    return market[1]
 
 
 # -- when ------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,25 +24,6 @@ BTC = [
     "binance:BTC/USDT",
     "okx:BTC/USDT",
 ]
-
-
-@pytest.fixture(scope="module")
-def market() -> Iterator[tuple[Internet, Venues]]:
-    internet = Internet()
-    venues = Venues(internet)
-    with internet:
-        yield internet, venues
-
-
-@pytest.fixture
-def internet(market: tuple[Internet, Venues]) -> Internet:
-    return market[0]
-
-
-@pytest.fixture
-def venues(market: tuple[Internet, Venues]) -> Venues:
-    market[1].reset()
-    return market[1]
 
 
 async def test_five_venues_and_the_usdt_rate(internet: Internet, venues: Venues) -> None:

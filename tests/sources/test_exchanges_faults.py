@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -20,29 +19,6 @@ HARMLESS: list[Frame] = [
     {"arg": [], "data": {}},
     {"event": "bts:error", "channel": "", "data": {"code": 4009, "message": "no"}},
 ]
-
-
-@pytest.fixture(scope="module")
-def market() -> Iterator[tuple[Internet, Venues]]:
-    internet = Internet()
-    venues = Venues(internet)
-    with internet:
-        yield internet, venues
-
-
-@pytest.fixture
-def internet(market: tuple[Internet, Venues]) -> Iterator[Internet]:
-    internet = market[0]
-    yield internet
-    internet.unreachable.clear()
-    internet.blackholes.clear()
-    internet.frozen.clear()
-
-
-@pytest.fixture
-def venues(market: tuple[Internet, Venues]) -> Venues:
-    market[1].reset()
-    return market[1]
 
 
 def entry(venue: VenueStandIn) -> str:

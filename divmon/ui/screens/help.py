@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from divmon.ui.actions import ACTIONS, GROUPS, LOOK, MOVE
+from divmon.ui.actions import ACTIONS, GROUPS, LOOK, MOVE, scroll_bindings
 from divmon.ui.i18n import N_, _
 from divmon.ui.keys import all_shown, in_force, named
 from divmon.ui.screens.leaving import Leaving
@@ -133,12 +133,7 @@ class HelpScreen(Leaving[None], ModalScreen[None]):
         named("page.close", "close", N_("close")),
         named("help", "close", N_("close")),
         named("open", "close", N_("close")),
-        named("down", "scroll(1)", N_("a line down")),
-        named("up", "scroll(-1)", N_("a line up")),
-        named("page_down", "scroll(10)", N_("ten lines down")),
-        named("page_up", "scroll(-10)", N_("ten lines up")),
-        named("first", "scroll(-100000)", N_("to the first line")),
-        named("last", "scroll(100000)", N_("to the last line")),
+        *scroll_bindings(),
     ]
 
     def __init__(self, under: Pages) -> None:

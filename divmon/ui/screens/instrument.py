@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 
 from divmon.reading.frames import AskTrack
 from divmon.reading.model import Instrument
-from divmon.ui.actions import everywhere_bindings
+from divmon.ui.actions import everywhere_bindings, scroll_bindings
 from divmon.ui.bars import SPANS, Span, What
 from divmon.ui.heard import heard, session_word
 from divmon.ui.i18n import N_, _
 from divmon.ui.keys import named
 from divmon.ui.screens.page import PageKeys
 from divmon.ui.screens.pages import Asks, Pages
+from divmon.ui.typed import edited
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
 from divmon.ui.widgets.price_chart import PriceChart
@@ -190,12 +191,7 @@ class InstrumentScreen(Pages):
         named("clear", "leave", N_("back")),
         named("page.close", "leave", N_("back to the board")),
         named("open", "leave", N_("back")),
-        named("down", "scroll(1)", N_("a line down")),
-        named("up", "scroll(-1)", N_("a line up")),
-        named("page_down", "scroll(10)", N_("ten lines down")),
-        named("page_up", "scroll(-10)", N_("ten lines up")),
-        named("first", "scroll(-100000)", N_("to the first line")),
-        named("last", "scroll(100000)", N_("to the last line")),
+        *scroll_bindings(),
         named("page.next", "next(1)", N_("next instrument")),
         named("page.previous", "next(-1)", N_("previous instrument")),
         named("instrument.spans", "span_at({n})", N_("span of the chart: 1D, 5D, ...")),
@@ -340,12 +336,8 @@ class InstrumentScreen(Pages):
             if event.key == "enter" and found:
                 chart.what, chart.other = "ratio", found[0]
                 await self.ask()
-        elif event.key == "backspace":
-            chart.typed = chart.typed[:-1]
-        elif event.key == "ctrl+u":
-            chart.typed = ""
-        elif event.is_printable and event.character:
-            chart.typed = (chart.typed + event.character)[:LONGEST_NAME]
+        elif (changed := edited(chart.typed, event, LONGEST_NAME)) is not None:
+            chart.typed = changed
         else:
             return
         event.stop()

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from divmon.ui.actions import PAGES, Action, page_bindings
+from divmon.ui.actions import PAGES, Action, page_bindings, scroll_bindings
 from divmon.ui.i18n import N_, _
 from divmon.ui.keys import named
 from divmon.ui.screens.pages import Pages
@@ -81,12 +81,7 @@ class Page(Pages):
     BINDINGS: ClassVar[list[BindingType]] = [
         named("clear", "leave", N_("back")),
         named("page.close", "close", N_("back to the board")),
-        named("down", "scroll(1)", N_("a line down")),
-        named("up", "scroll(-1)", N_("a line up")),
-        named("page_down", "scroll(10)", N_("ten lines down")),
-        named("page_up", "scroll(-10)", N_("ten lines up")),
-        named("first", "scroll(-100000)", N_("to the first line")),
-        named("last", "scroll(100000)", N_("to the last line")),
+        *scroll_bindings(),
         *page_bindings(),
     ]
 

@@ -16,6 +16,7 @@ from textual.screen import ModalScreen
 
 from divmon.ui.i18n import N_, _
 from divmon.ui.screens.leaving import Leaving
+from divmon.ui.typed import edited
 from divmon.ui.widgets.listed import Listed
 from divmon.ui.widgets.panel import Desk, Line, between
 from divmon.ui.words import clean
@@ -91,7 +92,6 @@ class Palette(Leaving[None], ModalScreen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Type, move and choose; nothing reaches the screen below."""
-        typed = self.list.typed
         match event.key:
             case "enter":
                 self.run()
@@ -103,12 +103,8 @@ class Palette(Leaving[None], ModalScreen[None]):
                 self.list.move(-10)
             case "pagedown":
                 self.list.move(10)
-            case "backspace":
-                self.search(typed[:-1])
-            case "ctrl+u":
-                self.search("")
-            case _ if event.is_printable and event.character:
-                self.search((typed + event.character)[:LONGEST])
+            case _ if (changed := edited(self.list.typed, event, LONGEST)) is not None:
+                self.search(changed)
             case _:
                 return
         event.stop()

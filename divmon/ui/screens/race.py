@@ -15,6 +15,7 @@ from divmon.ui.i18n import N_
 from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.screens.pages import Asks
+from divmon.ui.typed import edited
 from divmon.ui.widgets.listed import Listed
 from divmon.ui.widgets.race import RaceNote, RacePanel
 from divmon.ui.widgets.race_lines import RaceLines
@@ -115,12 +116,8 @@ class RaceScreen(Page):
                 self.since(_iso(typed))
         elif event.key == "escape":
             self.seen.typed = None
-        elif event.key == "backspace":
-            self.seen.typed = typed[:-1]
-        elif event.key == "ctrl+u":
-            self.seen.typed = ""
-        elif event.is_printable and event.character:
-            self.seen.typed = (typed + event.character)[:DATE]
+        elif (changed := edited(typed, event, DATE)) is not None:
+            self.seen.typed = changed
         else:
             return
         event.stop()

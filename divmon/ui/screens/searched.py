@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from divmon.ui.i18n import N_
 from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
+from divmon.ui.typed import edited
 from divmon.ui.widgets.happened import EventList
 
 LONGEST_FILTER = 60
@@ -32,12 +33,8 @@ class SearchedPage(Page):
             self.main_panel.typing = False
         elif event.key == "escape":
             self.main_panel.typing, text = False, ""
-        elif event.key == "backspace":
-            text = text[:-1]
-        elif event.key == "ctrl+u":
-            text = ""
-        elif event.is_printable and event.character:
-            text = (text + event.character)[:LONGEST_FILTER]
+        elif (changed := edited(text, event, LONGEST_FILTER)) is not None:
+            text = changed
         else:
             return
         event.stop()
