@@ -12,7 +12,7 @@ run: $(VENV)/.run
 	@$(BIN)/divmon $(ARGS)
 
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
