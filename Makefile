@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# Tests that wait for a terminal or a server leave half of a core idle.
+WORKERS ?= 4
 
 .PHONY: run test check lint lock catalogues screenshots figures clean
 
@@ -12,7 +14,7 @@ run: $(VENV)/.run
 	@$(BIN)/divmon $(ARGS)
 
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

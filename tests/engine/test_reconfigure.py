@@ -80,6 +80,7 @@ async def test_a_new_row_is_asked_for_and_bitcoin_goes_on(
             assert engine.sources[1:] == [yahoo, fred]
             assert engine.sources[0] is not exchanges
             await until(lambda: _has_price(last(frames), "NVDA"))
+            await until(lambda: archive.bars("yahoo:NVDA", "1d") is not None)
             await until(lambda: btc() == 2)
         told = [frame for frame in frames[begun:] if isinstance(frame, Reading | Quotes)]
         rows = [frame.instruments["BTC"] for frame in told if "BTC" in frame.instruments]
@@ -94,7 +95,6 @@ async def test_a_new_row_is_asked_for_and_bitcoin_goes_on(
         asked = market.yahoo.counts - counted
         assert asked["NVDA"] >= 1
         assert all(asked[symbol] <= 1 for symbol in ("^RUT", "^GSPC", "QQQ"))
-        assert archive.bars("yahoo:NVDA", "1d") is not None
 
 
 def _has_price(reading: Reading | None, name: str) -> bool:

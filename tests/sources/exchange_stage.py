@@ -64,7 +64,8 @@ class Said:
                 raise AssertionError(f"waited {PATIENCE_S:.0f} s in vain: {self.health}")
             await asyncio.sleep(0.005)
 
-    async def until_price(self, series: str, price: float) -> None:
+    async def until_price(self, series: str, price: object) -> None:
+        """Wait for a price, or for one that `pytest.approx` finds equal."""
         await self.until(lambda: self.last(series) == price)
 
     async def until_state(self, name: str, state: str) -> SourceHealth:

@@ -231,12 +231,13 @@ async def test_a_clock_that_is_wrong_is_told_and_left_alone(
     internet: Internet, venues: Venues
 ) -> None:
     venue = venues["kraken"]
-    venue.misbehave("late", 7.0)
-    async with running(internet, entry(venue), silent_s=1.0) as said:
+    venue.misbehave("late", 7.0)  # later than what counts as silence
+    async with running(internet, entry(venue), silent_s=5.0) as said:
         await said.until(lambda: venue.watched())
         for n in range(30):
             venue.tick(91_000.0 + n)
-            await asyncio.sleep(0.05)
+            await said.until_price(series(venue), 91_000.0 + n)
+            await asyncio.sleep(0.05)  # three rounds of the watchdog in all
         health = said.health["kraken"]
         assert (health.state, health.reason) == ("ok", "its clock is 7 s behind ours")
         assert venue.dials == 1

@@ -163,8 +163,8 @@ def test_an_editor_that_fails_gives_the_screen_back(home: Path, editor: str, tol
 
 def test_a_signal_while_the_editor_is_up_ends_both(home: Path) -> None:
     text = """
-print("EDITING", os.getpid(), flush=True)
 pathlib.Path(sys.argv[2]).with_name("pid").write_text(str(os.getpid()))
+print("EDITING", os.getpid(), flush=True)
 time.sleep(60)
 """
     with Emulator("--source", "demo", size=(120, 36), env=script(home, text)) as terminal:
