@@ -8,7 +8,7 @@ returned from `apply` and never lost.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from math import inf
+from math import floor, inf
 
 import msgspec
 import numpy as np
@@ -318,12 +318,14 @@ class Store:
 
     def _day_ago(self, now: float) -> dict[str, float]:
         prices = {}
+        then = now - DAY
+        # a whole number: for a fraction numpy would turn all the hours into fractions first
+        begun = floor(then) - HOUR
         for (instrument, interval), series in self._active.items():
             if interval == "1h":
                 columns = self._columns[series, interval]
-                end = columns.time + HOUR
-                at = int(np.searchsorted(end, now - DAY, side="right")) - 1
-                if at >= 0 and now - DAY - end[at] <= DAY_AGO_AGE:
+                at = int(columns.time.searchsorted(begun, side="right")) - 1
+                if at >= 0 and then - (columns.time[at] + HOUR) <= DAY_AGO_AGE:
                     prices[instrument] = float(columns.prices[3, at])
         return prices
 

@@ -60,5 +60,10 @@ class ThemeWatch:
         return Changed(taken, removed, tuple(failures))
 
     def _stamps(self) -> dict[Path, Stamp]:
-        found = ((path, stamp_of(path)) for path in sorted(self.folder.glob("*.toml")))
+        try:
+            # not glob: once a second, with nothing there, it was 1.5 % of all that a screen costs
+            paths = sorted(path for path in self.folder.iterdir() if path.suffix == ".toml")
+        except OSError:
+            return {}  # there is no such folder
+        found = ((path, stamp_of(path)) for path in paths)
         return {path: stamp for path, stamp in found if stamp is not None}
