@@ -175,7 +175,7 @@ class Store:
         )
 
     def live(self, now: float, banner: str = "") -> Live:
-        """Return what is happening at `now`. Cheap: the engine asks ten times a second."""
+        """Return what is happening at `now`. Cheap: the engine asks six times a second."""
         composite = self._refresh_composite(now)
         return Live(
             source=self.source,
@@ -295,7 +295,7 @@ class Store:
     def _refresh_composite(self, now: float) -> CompositeReading:
         """Make the composite the BTC quote, and follow its running candle.
 
-        Sampled as often as somebody looks, ten times a second at most: the high
+        Sampled as often as somebody looks, six times a second at most: the high
         and low of the running candle are those of the samples, the confirmed
         candle comes from the source's own bars.
         """

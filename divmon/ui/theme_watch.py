@@ -8,8 +8,10 @@ from pathlib import Path
 from textual.theme import Theme
 
 from divmon.errors import ThemeError
-from divmon.settings_watch import LOOK_S, SETTLE_S, Stamp, stamp_of
+from divmon.settings_watch import SETTLE_S, Stamp, stamp_of
 from divmon.ui.theme import load_theme
+
+LOOK_S = 2.0  # seconds between two looks
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,10 @@ class BtcPanel(Framed):
         self._seconds = 0
 
     def second(self) -> None:
-        """Let ages pass, and the figures be of now that nobody follows from tick to tick."""
+        """Let the figures be of now, every few seconds, that nobody follows from tick to tick."""
         self._seconds += 1
         if self._seconds % SETTLED_S == 0:
             self.forget()
-        self.show()
 
     def forget(self) -> None:
         """Show every figure as it is at the next drawing."""
