@@ -7,6 +7,7 @@ imported by a screen in English.
 import re
 from functools import cache, lru_cache
 
+from divmon.ui.forms_faults import fault_told
 from divmon.ui.i18n import N_, _
 from divmon.ui.words import DATES, ordinal
 
@@ -102,7 +103,18 @@ FORMS = (
        "not used without a second reading"),
     N_("{what}; not used"), N_("No source answers: the demo stands in, SIMULATED"),
     N_("A source answers: the demo has ended, this is live"),
+    # the archive
+    N_("the archive is read-only: {reason}"), N_("nothing is archived in this run: {reason}"),
+    N_("{path} was damaged ({reason}); it is kept as {name} and a new one was begun"),
+    N_("{path} is locked by another program"), N_("{path}: writing again"),
+    N_("{path} cannot be written: {reason}; trying every {n} s"),
     N_("{n} events not shown: this screen was too slow for them"),
+    # what a watch says of its settings
+    N_("settings: takes a restart: {names}"), N_("settings: {changes}"),
+    N_("theme {value}"), N_("language {value}"), N_("time zone {value}"), N_("up/down {value}"),
+    N_("alert rules: {what}"), N_("channels: {what}"), N_("claims: {what}"),
+    N_("instruments: {what}"), N_("{n} added ({names})"), N_("{n} changed ({names})"),
+    N_("{n} removed ({names})"),
     # claims
     N_("Anything but crypto"), N_("BTC has {n} red daily candles in a row"),
     N_("BTC closed under its wall for {n} days"), N_("BTC's volatility is at a record low"),
@@ -228,7 +240,8 @@ _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 # A form's loose ends must not swallow another's words: a name or a number has no comma,
 # but for the groups of a number.
 _VALUE = r"(?:[^,:·]|,(?=\d{3}))+?"
-_LISTS = {"runs": ", ", "names": ", ", "rates": "; "}  # what stands between their parts
+_APART = re.compile(r", (?![^(]*\))")  # a comma within brackets parts nothing
+_LISTS = {"runs": ", ", "names": ", ", "changes": ", ", "rates": "; "}  # between their parts
 _GROUPS = {
     "reason": ".+", "what": ".+", "item": ".+", "touches": r"[^,]+",
     "where": r"[\w/]+(?:, [\w/]+)*",
@@ -253,6 +266,7 @@ def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
+_OWN_FILE = re.compile(r"[^,:]{1,150}\.toml[,:]")  # what begins so is a fault of the person's own
 LONGEST = 200  # characters of what the engine itself says; a vendor's page is no form
 
 
@@ -270,7 +284,10 @@ def _part_told(name: str, value: str) -> str:
     if name == "rank":
         return ordinal(int(value[:-2]))
     between = _LISTS.get(name)
-    return told(value) if between is None else between.join(map(told, value.split(between)))
+    if between is None:
+        return told(value)
+    parts = value.split(between) if between == "; " else _APART.split(value)
+    return between.join(map(told, parts))
 
 
 def told_whole(text: str) -> str | None:
@@ -278,6 +295,8 @@ def told_whole(text: str) -> str | None:
     whole = _(LEVELS.get(text, text))
     if whole != text:
         return whole
+    if _OWN_FILE.match(text):
+        return fault_told(text)
     found = _form_of(text) if len(text) <= LONGEST else None
     if found is None:
         return None

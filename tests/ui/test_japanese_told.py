@@ -12,12 +12,15 @@ from divmon.alerts.engine import Edge, Fired
 from divmon.alerts.looks import Seen, Value
 from divmon.alerts.model import Alert
 from divmon.alerts.rules import Rule
+from divmon.errors import SettingsError
 from divmon.reading.claims import claims
 from divmon.reading.explain import explain, keys
 from divmon.reading.model import Break, Correlation, CorrelationWindow, Reading, Record
 from divmon.reading.past import Followed
+from divmon.settings import from_text
 from divmon.settings_alerts import ROW_VALUES, TO, VALUES, WINDOWS
 from divmon.ui import forms, i18n
+from divmon.ui.changed import refusal
 from divmon.ui.heard import heard, in_parts, names_of_values, retold
 from tests import catalogues
 from tests.alerts.days import Closes
@@ -249,3 +252,116 @@ def test_levels_have_the_names_of_the_settings() -> None:
 )  # fmt: skip
 def test_forms_of_alerts(text: str, told: str) -> None:
     assert heard(text) == told
+
+
+# -- what is wrong with a file ---------------------------------------------------------
+
+WRONG = (
+    'lang = "xx"\n[general]\n',
+    '[general]\nlang = "fr"',
+    '[general]\nlangg = "fr"',
+    "[generall]\nx=1",
+    '[general]\ntime_zone = "Europe/Zurisch"',
+    '[general]\nsource = "liv"',
+    '[general]\nrequired = ["bt"]',
+    "[general]\nattach = 1",
+    "[general]\noffline_after_s = -1",
+    '[general]\noffline_after_s = "a"',
+    '[network]\nproxy = "socks://x"',
+    '[network]\nproxy = "http://x"',
+    '[network]\nca_bundle = "/nope"',
+    '[exchanges]\nvenues = ["kraken"]',
+    '[exchanges]\nvenues = ["krakn BTC/USD"]',
+    '[exchanges]\nvenues = ["kraken ETH/USD"]',
+    '[exchanges]\nvenues = ["kraken BTC/USD","kraken BTC/USD"]',
+    '[demo]\nstart = "x"',
+    '[display]\nbudget = "3 q/s"',
+    '[display]\nbudget = "x"',
+    '[display]\nbudget = "1 B/s"',
+    '[display]\ncolumns = ["foo"]',
+    '[display]\ncolumns = "foo"',
+    '[display]\ncolumns = ["last","last"]',
+    '[layouts]\n"x" = ["btc"]',
+    '[layouts]\n2 = ["btcc"]',
+    '[layouts]\n2 = ["btc","btc"]',
+    '[layouts]\n2 = ["auto","btc"]',
+    '[watchlist]\nA = ["XXX"]',
+    '[watchlist]\nA = ["SPX"]\nB = ["SPX"]',
+    '[instruments.SPX]\ncalendar = "xnyz"',
+    '[instruments."a b"]\nyahoo = "x"',
+    '[keys]\nsortt = "x"',
+    '[keys]\nsort = "foo"',
+    '[keys]\nsort = "ctrl+c"',
+    '[keys]\nsort = "q"',
+    '[keys]\nquit = ""',
+    '[keys]\nsort = "x,,y"',
+    "[alerts.a]\n",
+    '[alerts.a]\nkind = "streak"',
+    '[alerts.a]\nkind = "streak"\non=["XX"]',
+    '[alerts.a]\nkind = "move"\non=["BTC"]',
+    '[alerts.a]\nkind = "move"\non=["BTC"]\nenter=5',
+    '[alerts.a]\nkind = "level"\nvalue="abc.scor"\nenter=5',
+    '[alerts.a]\nkind = "level"\nvalue="abc.score"\nenter=70\nexit=80',
+    '[alerts.a]\nkind = "level"\nvalue="abc.score"\nenter=70\ndirection="either"',
+    '[alerts.a]\nkind = "abc_state"\nto=["x"]',
+    '[alerts.a]\nkind = "correlation_break"\non=["BTC"]',
+    '[alerts.a]\nkind = "move"\non=["RUT"]\nenter=0.05\nwindow="24h"',
+    '[alerts.a]\nkind="record"\non=["BTC"]\ncooldown="9y"',
+    '[alerts.a]\nkind="record"\non=["BTC"]\nquiet_hours="9"',
+    "[claims.a]\n",
+    '[claims.a]\nkind="return"\non="BTC"\nwindow="7"',
+    '[claims.a]\nkind="below"\non="BTC"\nlevel=-1',
+    '[claims.a]\nkind="streak"\non="BTC"\ntext="xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"',
+    "[channels.a]\n",
+    '[channels.a]\nfoo="x"',
+    "x",
+    "[general]\nlang = 5",
+    '[general]\nlang="a\\nb"',
+    '[alerts."a b"]\nkind="record"\non=["BTC"]',
+    '[channels.a]\nntfy="x"\nwebhook="y"',
+    '[claims.a]\nkind="beat"\non="BTC"\nother="BTC"',
+    "[display]\nvenue_spread_bp = 3",
+    '[alerts.a]\nkind="level"\nvalue="price"\nenter=5',
+    '[alerts.a]\nkind="level"\nvalue="liquidity.net"\nenter=5\nconfirmed_only=false',
+    '[alerts.a]\nkind="wall"\nconfirmed_only=false',
+    "[liquidity]\nx=1",
+)
+
+
+def faults(text: str) -> Sequence[str]:
+    try:
+        return from_text(text, "divmon.toml").refused
+    except SettingsError as error:
+        return str(error).splitlines()
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_settings_file_is_told_in_japanese(text: str) -> None:
+    found = faults(text)
+    assert found
+    for fault in found:
+        told = refusal(SettingsError(fault))
+        body = told.removesuffix("。以前の設定のまま続行").partition("行目：")[2]
+        assert re.search(r"[ぁ-ん]", body), told
+        bare = re.sub(r"\"[^\"]*\"|'[^']*'|\[[^]]*\]|\S+ = \S+", "", body)
+        assert not re.search(r"[a-z]+ [a-z]+ [a-z]+", bare.partition("：")[0]), told
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            "divmon.toml, line 2: [general] langg = 1; the settings before stay in force",
+            "divmon.toml 2行目：[general] langg = 1。以前の設定のまま続行",
+        ),
+        (
+            "a.toml: red = '#zzz' is not a colour; write one as #rrggbb; skipped",
+            "a.toml：red = '#zzz' は色ではありません。#rrggbb の形で書いてください（読み飛ばし）",
+        ),
+        ("/a b/divmon.toml: cannot be read: x", "/a b/divmon.toml：読めません：x"),
+        ("settings: theme day, channels: 2 added (a, b), 1 removed (c)",
+         "設定: テーマ day, 通知先: 2 件追加(a, b), 1 件削除(c)"),
+    ],
+)  # fmt: skip
+def test_faults_and_changes_that_a_watch_tells(fault: str, told: str) -> None:
+    assert heard(fault) == told
