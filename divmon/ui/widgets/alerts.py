@@ -176,7 +176,7 @@ class AlertCard(Scrolled):
         yield N_("found"), f"{found:%Y-%m-%d %H:%M:%S} · {_('source')} {card.source}"
         yield N_("session"), _date(card.session)
         kind = _("{kind} of {subject}").format(
-            kind=_(card.kind.replace("_", " ")), subject=card.subject
+            kind=_(card.kind.replace("_", " ")), subject=heard(card.subject)
         )
         yield N_("rule"), f"{card.rule} · {kind}"
         yield N_("severity"), f"{_(card.severity)} · {seen}"

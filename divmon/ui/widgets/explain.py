@@ -143,9 +143,11 @@ class ValuesPanel(Listed):
         lines: list[Line] = []
         for entry in self._entries:
             indent = " " * (1 + 2 * entry.depth)
-            name = min(width - 25, max(width // 2, 20))
+            shown = clean(moment(entry.shown))
+            # a long name takes what its value leaves: the title of a value needs it
+            name = max(min(width - 25, max(width // 2, 20)), width - 2 - cell_len(shown))
             label = fit(indent + entry.name.replace("_", " "), name)
-            value = fit(moment(entry.shown), width - name - 1, right=True)
+            value = fit(shown, width - name - 1, right=True)
             missing = entry.shown in (NONE, "")
             style = ink.title if entry.block else ink.muted if missing else ink.text
             lines.append([Segment(label, style), Segment(f" {value}", ink.bold)])
