@@ -90,12 +90,6 @@ def budget_option(command: F) -> F:
     )(command)
 
 
-def with_budget(loaded: Settings, budget: str) -> Settings:
-    """Return the settings with another [display] budget; "" is none."""
-    display = msgspec.structs.replace(loaded.display, budget=budget)
-    return msgspec.structs.replace(loaded, display=display)
-
-
 def config_file(context: click.Context, config: Path | None) -> Path | None:
     """Return the file to read: as given, else the user's own if there is one."""
     given: Given = context.find_object(Given) or Given()

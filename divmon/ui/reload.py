@@ -88,7 +88,8 @@ def apply(app: "DivmonApp", before: Settings, after: Settings) -> None:
     old, new = before.display, after.display
     theme = (before.general.theme, old.auto_themes) != (after.general.theme, new.auto_themes)
     general = after.general if theme else replace(after.general, theme=app.settings.general.theme)
-    app.settings = replace(after, general=general)
+    new = new if old.budget != new.budget else replace(new, budget=app.settings.display.budget)
+    app.settings = replace(after, general=general, display=new)
     i18n.use(general.lang)
     app.ring = app.ring if before.notify == after.notify else app.ring.by(after.notify)
     desk, main = app.desk, app.main

@@ -198,6 +198,21 @@ async def test_a_theme_of_the_command_line_or_of_a_key_stays(tmp_path: Path) -> 
         assert up.app.theme == "paper"
 
 
+async def test_a_budget_of_the_command_line_stays_until_the_file_has_another(
+    tmp_path: Path,
+) -> None:
+    def by_option(settings: Any) -> Any:
+        display = msgspec.structs.replace(settings.display, budget="200B/s")
+        return msgspec.structs.replace(settings, display=display)
+
+    async with running(tmp_path, given=by_option) as up:
+        assert up.app.pace.budget == 200.0
+        await up.save("[display]\nfps = 3\n")
+        assert (up.app.pace.budget, up.app.pace.gap) == (200.0, 1 / 3)
+        await up.save('[display]\nfps = 3\nbudget = "1kB/s"\n')
+        assert up.app.pace.budget == 1000.0
+
+
 async def test_a_theme_that_is_not_there_is_told_and_the_old_one_stays(tmp_path: Path) -> None:
     async with running(tmp_path) as up:
         await up.save('theme = "nite"\n')
