@@ -1,6 +1,7 @@
 """A changed settings file, taken in by a `divmon watch` or `divmon --plain` while it runs."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from divmon.errors import SettingsError
 from divmon.market.events import Severity
@@ -9,7 +10,8 @@ from divmon.settings_change import difference
 from divmon.settings_watch import SettingsWatch
 from divmon.ui import changed
 
-Say = Callable[[str, Severity], None]
+Say = Callable[[str, Severity, dict[str, Any]], None]
+"""Takes a text, how grave it is, and the same facts for a program."""
 
 
 async def follow(
@@ -25,16 +27,22 @@ async def follow(
     """
     async for outcome in watch.changes():
         if isinstance(outcome, SettingsError):
-            say(changed.refusal(outcome), "warning")
+            _refuse(say, outcome)
             continue
         before, after = outcome
         try:
             await reconfigure(after)
         except SettingsError as error:
-            say(changed.refusal(error), "warning")
+            _refuse(say, error)
             continue
         found = difference(before, after, simulated=simulated()).part(engine=True)
         for text in changed.words(found):
-            say(text, "notice")
+            say(text, "notice", {})
         if before == after:
-            say("settings: in order again", "notice")
+            say(changed.IN_ORDER, "notice", {})
+
+
+def _refuse(say: Say, error: SettingsError) -> None:
+    # the fault itself goes along, for a screen that says it in another language
+    fault = str(error)
+    say(changed.refusal(fault), "warning", {changed.FAULT: fault})

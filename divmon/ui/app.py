@@ -267,8 +267,12 @@ class DivmonApp(App[None]):
                 self.sub_title = frame.source
                 self.ring.hello(frame.now)
             elif isinstance(frame, Happened):
-                if frame.event.kind == "settings" and self._told_lately(frame.event.text):
-                    continue  # a watch and its screens follow one file
+                if frame.event.kind == "settings":
+                    from divmon.ui import changed  # the first frame does without
+
+                    frame = Happened(changed.in_own_words(frame.event))
+                    if self._told_lately(frame.event.text):
+                        continue  # a watch and its screens follow one file
                 self.ring.take(frame.event)
             self.main.mark(self.view.apply(frame))
 

@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from divmon.errors import SettingsError
+from msgspec.structs import replace
+
+from divmon.market.events import Event
 from divmon.settings_change import Difference, Entries
 from divmon.ui.i18n import N_, _
 
+FAULT = "fault"  # in an event's data: what is wrong, as the settings say it
+IN_ORDER = N_("settings: in order again")
 NAMED = 4  # names of one kind in the line before the rest is counted
 
 # The values that a person knows by a word of its own.
@@ -34,14 +38,24 @@ def words(found: Difference) -> Iterator[str]:
         yield _("settings: takes a restart: {names}").format(names=names)
 
 
-def refusal(error: SettingsError) -> str:
+def refusal(fault: str) -> str:
     """Say what is wrong with the file, on one line, and that nothing of it is in force."""
-    first, *others = str(error).splitlines() or [""]
+    first, *others = fault.splitlines() or [""]
     if others:
         first = _("{fault} (and {n} more: `divmon config check`)").format(
             fault=first, n=len(others)
         )
     return _("{fault}; the settings before stay in force").format(fault=first)
+
+
+def in_own_words(event: Event) -> Event:
+    """Say what a watch tells of the settings, in English, as this screen would say it.
+
+    A screen that follows the same file has then said the same, in whatever language.
+    """
+    fault = event.data.get(FAULT)
+    text = refusal(fault) if isinstance(fault, str) else _(event.text)
+    return event if text == event.text else replace(event, text=text)
 
 
 def _parts(found: Difference) -> Iterator[str]:

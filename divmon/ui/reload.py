@@ -11,6 +11,7 @@ from divmon.settings_change import difference
 from divmon.settings_watch import Reloaded, SettingsWatch
 from divmon.ui import changed, i18n
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.i18n import _
 from divmon.ui.screens.main import zone_of
 from divmon.ui.theme import bundled_folder, load_themes
 from divmon.ui.theme_watch import Changed, ThemeWatch
@@ -24,7 +25,7 @@ async def follow(app: "DivmonApp", watch: SettingsWatch) -> None:
     """Take in every change of the file, for ever; tell each, and each fault, once."""
     async for outcome in watch.changes(sleep=app.sleep):
         if isinstance(outcome, SettingsError):
-            app.tell_settings(changed.refusal(outcome), "warning")
+            app.tell_settings(changed.refusal(str(outcome)), "warning")
         else:
             await _take(app, outcome)
 
@@ -34,7 +35,7 @@ async def _take(app: "DivmonApp", told: Reloaded) -> None:
     try:
         await app.feed.reconfigure(after)
     except SettingsError as error:
-        app.tell_settings(changed.refusal(error), "warning")
+        app.tell_settings(changed.refusal(str(error)), "warning")
         return
     attached = app.feed.name == "watch"
     found = difference(before, after, simulated=app.view.simulated)
@@ -43,7 +44,7 @@ async def _take(app: "DivmonApp", told: Reloaded) -> None:
     for text in changed.words(found.part(engine=False) if attached else found):
         app.tell_settings(text)
     if before == after:
-        app.tell_settings(i18n._("settings: in order again"))
+        app.tell_settings(_(changed.IN_ORDER))
 
 
 async def follow_themes(app: "DivmonApp", watch: ThemeWatch) -> None:
@@ -56,20 +57,20 @@ def change_themes(app: "DivmonApp", found: Changed) -> None:
     """Offer themes that came, changed or went; draw anew if the one in use is among them."""
     themes = dict(found.taken)
     for failure in found.failures:
-        app.tell("theme", i18n._("{failure}; skipped").format(failure=failure), "warning")
+        app.tell("theme", _("{failure}; skipped").format(failure=failure), "warning")
     for name in found.removed:
         # one that lay over a shipped theme uncovers it
         themes |= load_themes([bundled_folder()], glob.escape(name)).themes
         if name not in themes and name != app.theme:
             app.unregister_theme(name)
             app.own_themes.pop(name, None)
-        text = i18n._("theme {name} is gone")
+        text = _("theme {name} is gone")
         if name not in themes and name == app.theme:
-            text = i18n._("theme {name} is gone; it is drawn in until another is chosen")
+            text = _("theme {name} is gone; it is drawn in until another is chosen")
         app.tell("theme", text.format(name=name))
     for name in found.taken:
         known = name in app.own_themes
-        text = i18n._("theme {name} has changed") if known else i18n._("theme {name} is new")
+        text = _("theme {name} has changed") if known else _("theme {name} is new")
         app.tell("theme", text.format(name=name))
     app.own_themes |= themes
     for theme in themes.values():
@@ -101,8 +102,11 @@ def apply(app: "DivmonApp", before: Settings, after: Settings) -> None:
     app.bind_keys()
     if new.updown != old.updown:
         app.updown = new.updown
+    drawn_in = app.theme
     if theme:
         app.auto_theme.choose()
+    if app.theme != drawn_in:
+        return  # everything is drawn anew when Textual has taken the theme: `retint`
     app.retint()
     for screen in app.screen_stack:
         for panel in screen.query(Panel):
