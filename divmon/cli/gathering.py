@@ -188,8 +188,9 @@ def to_json(value: object) -> str:
 def _from_watch() -> "Reading | None":
     """Return what this user's running watch shows, so that the sources are not asked again.
 
-    None if none runs, if it has no board yet, or if it plays a simulation: a snapshot of
-    the market never becomes one of the demo because some watch shows that.
+    None if none runs, if it has no board yet, if it is of another version, which is told,
+    or if it plays a simulation: a snapshot of the market never becomes one of the demo
+    because some watch shows that.
     """
     from divmon.cli.screen import attached_feed
 
@@ -199,14 +200,19 @@ def _from_watch() -> "Reading | None":
     import asyncio
 
     from divmon.cli import loop
+    from divmon.reading.frames import Health
     from divmon.reading.model import Reading
 
     async def work() -> Reading | None:
         try:
             async with asyncio.timeout(WATCH_ANSWERS):
                 async for frame in feed.frames():
-                    if isinstance(frame, Reading):
-                        return frame
+                    match frame:
+                        case Reading():
+                            return frame
+                        case Health(source) if (source.kind, source.state) == ("link", "off"):
+                            exits.tell(f"{source.reason}; asking the sources")
+                            return None
         except TimeoutError:
             pass
         finally:

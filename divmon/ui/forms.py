@@ -59,7 +59,10 @@ FORMS = (
     N_("no answer in time"), N_("timed out"), N_("the connection was closed"),
     N_("asked for quiet (HTTP {n})"), N_("Yahoo asks for quiet (429)"),
     N_("FRED asks for quiet ({n})"), N_("connection failed: {reason}"),
-    N_("no word from the engine for {n} s"), N_("its clock is {n} s ahead of ours"),
+    N_("no word from the engine for {n} s"),
+    N_("the watch is older than this screen: restart it ({program}, pid {n})"),
+    N_("this screen is older than the watch: quit and start it again ({program}, pid {n})"),
+    N_("its clock is {n} s ahead of ours"),
     N_("its clock is {n} s behind ours"),
     # what the score lacks
     N_("{name}: no history"), N_("{name}: {n} sessions late"), N_("{name}: window not full"),
