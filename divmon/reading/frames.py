@@ -98,6 +98,7 @@ Untold = Literal[
     "no candles",
     "no common sessions",
     "no inputs",
+    "no figures",
     "no pair",
     "no wall",
     "never above",
