@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from divmon.reading.model import Reading
     from divmon.settings import Settings
 
+TOLD = ("bad_file", "bad_rows", "no_rows")  # events of a folder that are told on stderr
 WATCH_ANSWERS = 2.0  # seconds for a running watch to send its board, which it does at once
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -164,7 +165,7 @@ def _tell_rows(frame: "Frame") -> None:
     """Tell what is wrong in a file: its numbers would otherwise look better than they are."""
     from divmon.reading.frames import Happened
 
-    if isinstance(frame, Happened) and frame.event.kind in ("bad_file", "bad_rows"):
+    if isinstance(frame, Happened) and frame.event.kind in TOLD:
         exits.tell(frame.event.text)
 
 

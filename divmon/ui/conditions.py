@@ -51,7 +51,7 @@ WHY: dict[Untold, str] = {
     "no history": N_("{on} has too little history for it"),
     "no candles": N_("the source of {on} has closes only, no candles"),
     "no common sessions": N_("{on} and {other} have no common session; choose another pair"),
-    "no inputs": N_("a market that it is made of has no history"),
+    "no inputs": N_("a market that it is made of has too little history"),
     "no figures": N_("the source has none of FRED's figures that it is told by"),
     "no pair": N_("it compares BTC with another market that has history; choose one"),
     "no wall": N_("no round level within 25 % above the close; choose a level"),
