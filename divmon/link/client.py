@@ -37,6 +37,27 @@ def find_watch(path: Path, timeout: float = 0.05) -> bool:
         return False
 
 
+def greeting(path: Path, timeout: float) -> Hello | None:
+    """Return how the watch at `path` greets, None if it says nothing. Blocks.
+
+    Raises:
+        LinkError: It is of another version, or no watch.
+    """
+    splitter = Splitter()
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(timeout)
+            connection.connect(str(path))
+            while data := connection.recv(PIECE):
+                for body in splitter.feed(data):
+                    with contextlib.suppress(UnknownKindError):
+                        if isinstance(frame := decode_frame(body), Hello):
+                            return frame
+    except OSError:
+        return None
+    return None
+
+
 class AttachedFeed:
     """The frames of a running `divmon watch`, through its deaths and returns.
 

@@ -15,6 +15,7 @@ import pytest
 
 from divmon import paths
 from divmon.cli.board import WIDTH
+from divmon.cli.doctor.local import check_watch
 from divmon.link.codec import VERSION, Hello, encode
 from divmon.market.sessions import day_of, sessions
 from divmon.settings import load
@@ -312,3 +313,10 @@ def test_a_watch_of_another_version_is_told_and_the_sources_are_asked(
         "asking the sources\n"
     )
     assert reading(done.stdout)["sources"]["yahoo"]["state"] == "ok"
+
+
+def test_doctor_tells_a_watch_of_another_version(home: Path) -> None:
+    with older_watch():
+        found = check_watch()
+    assert (found.name, found.status) == ("watch", "WARN")
+    assert "the watch is older than this screen: restart it" in found.text
