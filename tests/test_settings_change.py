@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from divmon.errors import SettingsError
 from divmon.settings import Settings, from_text, load
 from divmon.settings_change import AT_START, difference, in_force
 from divmon.ui.changed import refusal, words
@@ -132,7 +133,7 @@ def test_what_is_in_force_differs_from_before_in_nothing_that_takes_a_restart(
 
 
 def test_a_refusal_is_one_line_and_says_what_stays() -> None:
-    text = refusal("config.toml, line 3: a\nconfig.toml, line 5: b")
+    text = refusal(SettingsError("config.toml, line 3: a\nconfig.toml, line 5: b"))
     assert text == (
         "config.toml, line 3: a (and 1 more: `divmon config check`); "
         "the settings before stay in force"

@@ -100,7 +100,7 @@ class Plain:
         if isinstance(frame, Reading | Quotes) and not self.view.link_lost:
             self._prices.look()
 
-    def tell_settings(self, text: str, _severity: str, _facts: object) -> None:
+    def tell_settings(self, text: str, _severity: str) -> None:
         """Say what became of a changed settings file."""
         self._say(self.view.now, "settings", text)
 

@@ -1,7 +1,6 @@
 """A changed settings file, taken in by a `divmon watch` or `divmon --plain` while it runs."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from divmon.errors import SettingsError
 from divmon.market.events import Severity
@@ -10,8 +9,7 @@ from divmon.settings_change import difference
 from divmon.settings_watch import SettingsWatch
 from divmon.ui import changed
 
-Say = Callable[[str, Severity, dict[str, Any]], None]
-"""Takes a text, how grave it is, and the same facts for a program."""
+Say = Callable[[str, Severity], None]
 
 
 async def follow(
@@ -27,22 +25,16 @@ async def follow(
     """
     async for outcome in watch.changes():
         if isinstance(outcome, SettingsError):
-            _refuse(say, outcome)
+            say(changed.refusal(outcome), "warning")
             continue
         before, after = outcome
         try:
             await reconfigure(after)
         except SettingsError as error:
-            _refuse(say, error)
+            say(changed.refusal(error), "warning")
             continue
         found = difference(before, after, simulated=simulated()).part(engine=True)
         for text in changed.words(found):
-            say(text, "notice", {})
+            say(text, "notice")
         if before == after:
-            say(changed.IN_ORDER, "notice", {})
-
-
-def _refuse(say: Say, error: SettingsError) -> None:
-    # the fault itself goes along, for a screen that says it in another language
-    fault = str(error)
-    say(changed.refusal(fault), "warning", {changed.FAULT: fault})
+            say(changed.IN_ORDER, "notice")

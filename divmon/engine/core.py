@@ -13,7 +13,6 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from divmon import __version__
 from divmon.alerts.delivery import Delivery
@@ -221,9 +220,9 @@ class Engine:
             if text not in before.refused:
                 self.publish(Happened(self._event(text, "settings")))
 
-    def tell_settings(self, text: str, severity: Severity, facts: dict[str, Any]) -> None:
+    def tell_settings(self, text: str, severity: Severity) -> None:
         """Tell every screen what became of a changed settings file."""
-        event = Event(self.shown.clock.now(), "settings", "settings", text, severity, facts)
+        event = Event(self.shown.clock.now(), "settings", "settings", text, severity)
         self.publish(Happened(event))
 
     def _change_sources(self, sources: Sequence[Source]) -> None:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
+from msgspec.structs import replace
 from rich.console import RenderableType
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
@@ -32,6 +33,7 @@ from divmon.ui.auto_theme import AutoTheme
 from divmon.ui.budget import Pace
 from divmon.ui.driver import has_hung_up, lendable
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.keys import in_force, named
 from divmon.ui.lean import LeanUpdate, Pen
@@ -232,7 +234,7 @@ class DivmonApp(App[None]):
         for theme in loaded.themes.values():
             self.register_theme(theme)
         for failure in loaded.failures:
-            self._tell("theme", _("{failure}; skipped").format(failure=failure), "warning")
+            self._tell("theme", heard(f"{failure}; skipped"), "warning")
 
     def _after_first_frame(self) -> None:
         self.on_first_frame()
@@ -268,11 +270,10 @@ class DivmonApp(App[None]):
                 self.ring.hello(frame.now)
             elif isinstance(frame, Happened):
                 if frame.event.kind == "settings":
-                    from divmon.ui import changed  # the first frame does without
-
-                    frame = Happened(changed.in_own_words(frame.event))
+                    # a watch and its screens follow one file, and say the same of it in turn
+                    frame = Happened(replace(frame.event, text=heard(frame.event.text)))
                     if self._told_lately(frame.event.text):
-                        continue  # a watch and its screens follow one file
+                        continue
                 self.ring.take(frame.event)
             self.main.mark(self.view.apply(frame))
 

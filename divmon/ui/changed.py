@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgspec.structs import replace
-
-from divmon.market.events import Event
+from divmon.errors import SettingsError
 from divmon.settings_change import Difference, Entries
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 
-FAULT = "fault"  # in an event's data: what is wrong, as the settings say it
 IN_ORDER = N_("settings: in order again")
 NAMED = 4  # names of one kind in the line before the rest is counted
 
@@ -31,31 +29,19 @@ _TABLES = {
 def words(found: Difference) -> Iterator[str]:
     """Say what has changed in a line, and in another what waits for a restart."""
     if parts := list(_parts(found)):
-        yield _("settings: {what}").format(what=", ".join(parts))
+        yield _("settings: {changes}").format(changes=", ".join(parts))
     if found.restart:
         # by name alone: a value may be a proxy's password
         names = ", ".join(f"[{section}] {name}" for section, name in found.restart)
         yield _("settings: takes a restart: {names}").format(names=names)
 
 
-def refusal(fault: str) -> str:
+def refusal(error: SettingsError) -> str:
     """Say what is wrong with the file, on one line, and that nothing of it is in force."""
-    first, *others = fault.splitlines() or [""]
+    first, *others = str(error).splitlines() or [""]
     if others:
-        first = _("{fault} (and {n} more: `divmon config check`)").format(
-            fault=first, n=len(others)
-        )
-    return _("{fault}; the settings before stay in force").format(fault=first)
-
-
-def in_own_words(event: Event) -> Event:
-    """Say what a watch tells of the settings, in English, as this screen would say it.
-
-    A screen that follows the same file has then said the same, in whatever language.
-    """
-    fault = event.data.get(FAULT)
-    text = refusal(fault) if isinstance(fault, str) else _(event.text)
-    return event if text == event.text else replace(event, text=text)
+        first = f"{first} (and {len(others)} more: `divmon config check`)"
+    return heard(f"{first}; the settings before stay in force")
 
 
 def _parts(found: Difference) -> Iterator[str]:

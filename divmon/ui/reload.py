@@ -11,6 +11,7 @@ from divmon.settings_change import difference
 from divmon.settings_watch import Reloaded, SettingsWatch
 from divmon.ui import changed, i18n
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.heard import heard
 from divmon.ui.i18n import _
 from divmon.ui.screens.main import zone_of
 from divmon.ui.theme import bundled_folder, load_themes
@@ -25,7 +26,7 @@ async def follow(app: "DivmonApp", watch: SettingsWatch) -> None:
     """Take in every change of the file, for ever; tell each, and each fault, once."""
     async for outcome in watch.changes(sleep=app.sleep):
         if isinstance(outcome, SettingsError):
-            app.tell_settings(changed.refusal(str(outcome)), "warning")
+            app.tell_settings(changed.refusal(outcome), "warning")
         else:
             await _take(app, outcome)
 
@@ -35,7 +36,7 @@ async def _take(app: "DivmonApp", told: Reloaded) -> None:
     try:
         await app.feed.reconfigure(after)
     except SettingsError as error:
-        app.tell_settings(changed.refusal(str(error)), "warning")
+        app.tell_settings(changed.refusal(error), "warning")
         return
     attached = app.feed.name == "watch"
     found = difference(before, after, simulated=app.view.simulated)
@@ -57,7 +58,7 @@ def change_themes(app: "DivmonApp", found: Changed) -> None:
     """Offer themes that came, changed or went; draw anew if the one in use is among them."""
     themes = dict(found.taken)
     for failure in found.failures:
-        app.tell("theme", _("{failure}; skipped").format(failure=failure), "warning")
+        app.tell("theme", heard(f"{failure}; skipped"), "warning")
     for name in found.removed:
         # one that lay over a shipped theme uncovers it
         themes |= load_themes([bundled_folder()], glob.escape(name)).themes

@@ -247,13 +247,13 @@ async def told_by_a_watch(up: Running, file: str, text: str) -> None:
     path.write_text(text)
     watch = SettingsWatch(path, from_text("", file))
 
-    async def send(text: str, severity: Severity, facts: dict[str, Any]) -> None:
-        event = Event(up.app.view.now, "settings", "settings", text, severity, facts)
+    async def send(text: str, severity: Severity) -> None:
+        event = Event(up.app.view.now, "settings", "settings", text, severity)
         await up.push(Happened(event))
 
     async def take(_: Any) -> None: ...
 
-    said: list[tuple[str, Severity, dict[str, Any]]] = []
+    said: list[tuple[str, Severity]] = []
     language = i18n.language()
     i18n.use("en")  # of its own process
     following = asyncio.ensure_future(
@@ -289,7 +289,7 @@ async def test_a_fault_that_a_watch_tells_too_is_told_once_in_the_screens_langua
         for tell in tellers if first == "watch" else reversed(tellers):
             await tell()
         assert [text for text in up.told if "fps" in text] == [
-            "config.toml, line 5: [display] fps = 0 must be more than 0。以前の設定のまま続行"
+            "config.toml 5行目：[display] fps = 0 は0より大きくしてください。以前の設定のまま続行"
         ]
 
 

@@ -122,10 +122,10 @@ class HelpPanel(Scrolled):
 
 
 class HelpScreen(Leaving[None], ModalScreen[None]):
-    """Over the board or a page, which goes on underneath."""
+    """In place of the board or a page, which takes frames in meanwhile."""
 
     CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen { align: center middle; background: $background; }
     HelpScreen HelpPanel { max-width: 100%; max-height: 100%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -138,6 +138,7 @@ class HelpScreen(Leaving[None], ModalScreen[None]):
 
     def __init__(self, under: Pages) -> None:
         super().__init__()
+        self.desk = under.desk
         self._bindings = in_force(self, under.desk.settings.keys)
         self.panel = HelpPanel(under)
 
