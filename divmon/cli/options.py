@@ -36,8 +36,14 @@ def _check_source(
     if fault := source_fault(value):
         raise click.BadParameter(f"{value!r} {fault}")
     kind, _, folder = value.partition(":")
-    if kind == "csv" and not Path(folder).expanduser().is_dir():
-        raise click.BadParameter(f"{value!r}: there is no folder {folder}")
+    if kind == "csv":
+        path = Path(folder).expanduser()
+        if path.is_file():
+            raise click.BadParameter(f"{value!r}: {folder} is a file; name the folder it lies in")
+        if not path.is_dir():
+            raise click.BadParameter(
+                f"{value!r}: there is no folder {folder}; name one with files such as rut.csv"
+            )
     return value
 
 
