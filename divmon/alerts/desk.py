@@ -34,7 +34,7 @@ from divmon.reading.model import Reading
 from divmon.settings import Settings
 from divmon.store.archive import Archive
 
-LEASE_S = 15.0  # how long a killed leader keeps the others waiting
+LEASE_S = 15.0  # how long a leader that was stopped keeps the others waiting; a killed one does not
 RENEW_S = 4.0
 LONGEST_SNOOZE = 30 * 86_400.0
 UNSEEN_S = 14 * 86_400  # for so long after it was told an alert waits to be acknowledged ...
@@ -164,7 +164,7 @@ class Desk:
         elif self._leads and not leads:
             # what we still have in the queue must not be written when we lead again
             self._tenure += 1
-            keeper.owner = f"{self._base}-{self._tenure}"
+            keeper.step_down(f"{self._base}-{self._tenure}", now + LEASE_S)
             self._claimed = float("-inf")
         self._leads = leads
         if not 0 <= now - self._claimed < RENEW_S:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from divmon.alerts.engine import Key, State
+from divmon.alerts.lock import FileLock
 from divmon.alerts.model import Alert
 from divmon.market.text import encodable
 from divmon.store.archive import Archive
@@ -52,12 +53,33 @@ class Keeper:
     def __init__(self, archive: Archive, owner: str) -> None:
         self.archive = archive
         self.owner = owner
+        self._lock = FileLock(f"{archive.path}.alerts")
+        self._patient_until = float("-inf")
 
     # the lease
 
     def claim(self, now: float, until: float) -> None:
-        """Ask for the lease, or for more of it. `leads` says who got it."""
-        self.archive.write(partial(_claim, owner=self.owner, now=now, until=until))
+        """Ask for the lease, or for more of it. `leads` says who got it.
+
+        A lease lasts on after a leader that was killed, but the lock beside the archive
+        does not: who can take it need not wait.
+        """
+        free = now >= self._patient_until and self._alone()
+        self.archive.write(partial(_claim, owner=self.owner, now=now, until=until, free=free))
+
+    def step_down(self, owner: str, patient_until: float) -> None:
+        """Follow another that leads, and until then leave it the time to take the lock."""
+        self.owner = owner
+        self._patient_until = patient_until
+        self._lock.close()
+
+    def _alone(self) -> bool:
+        if self.archive.mode != "file":
+            return False
+        try:
+            return self._lock.take()
+        except OSError:
+            return False  # a folder that takes no file: the lease has to end by itself
 
     def leads(self, now: float) -> bool:
         """Tell whether the lease is ours."""
@@ -66,7 +88,7 @@ class Keeper:
 
     def release(self) -> None:
         """Let the next one begin at once."""
-        self.archive.write(partial(_release, owner=self.owner))
+        self.archive.write(partial(_release, owner=self.owner, lock=self._lock))
 
     # states and alerts
 
@@ -182,20 +204,21 @@ def _owns(db: sqlite3.Connection, owner: str) -> bool:
     return row is not None and row[0] == owner
 
 
-def _claim(db: sqlite3.Connection, owner: str, now: float, until: float) -> int:
+def _claim(db: sqlite3.Connection, owner: str, now: float, until: float, *, free: bool) -> int:
     # a lease from a future that no renewal can have written is a clock's that was wrong
     longest = now + 2 * (until - now)
     db.execute(
         "INSERT INTO leases VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
         " SET owner = excluded.owner, expires = excluded.expires"
-        " WHERE owner = excluded.owner OR expires <= ? OR expires > ?",
-        (LEASE, owner, until, now, longest),
+        " WHERE owner = excluded.owner OR ? OR expires <= ? OR expires > ?",
+        (LEASE, owner, until, free, now, longest),
     )
     return 1
 
 
-def _release(db: sqlite3.Connection, owner: str) -> int:
+def _release(db: sqlite3.Connection, owner: str, lock: FileLock) -> int:
     db.execute("DELETE FROM leases WHERE name = ? AND owner = ?", (LEASE, owner))
+    lock.close()  # not before what was written last: the next one reads it
     return 1
 
 

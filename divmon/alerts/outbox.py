@@ -9,8 +9,6 @@ lock beside it sends, for all of them.
 Where there is no archive, or none that can be written, memory serves for this run.
 """
 
-import fcntl
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
@@ -20,6 +18,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from divmon.alerts.lock import FileLock
 from divmon.alerts.model import Alert
 from divmon.market.text import encodable
 from divmon.store.archive import Archive
@@ -68,7 +67,7 @@ class Outbox:
         self._given: list[Entry] = []  # not yet known to be in the archive
         self._guard = threading.Lock()  # of `_given`
         self._settled: dict[Key, None] = {}  # in this run: the archive may not know it yet
-        self._lock: int | None = None
+        self._lock = None if archive is None else FileLock(f"{archive.path}.delivery")
         self._pruned = False
 
     def add(self, alert: Alert, channels: Iterable[str], now: float) -> None:
@@ -87,7 +86,7 @@ class Outbox:
         if self._archive is None or self._archive.mode != "file":
             return Fetched(True, given)
         stored = not given or self._archive.flush(FLUSH_S)
-        if not self._leads(self._archive):
+        if not self._leads():
             if not stored:
                 with self._guard:
                     self._given[:0] = given
@@ -142,25 +141,14 @@ class Outbox:
     def close(self) -> None:
         """Let another process send."""
         if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+            self._lock.close()
 
-    def _leads(self, archive: Archive) -> bool:
+    def _leads(self) -> bool:
         """Tell whether this process sends, and take that on if none does."""
-        if self._lock is not None:
-            return True
-        path = f"{archive.path}.delivery"
         try:
-            lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            return self._lock is None or self._lock.take()
         except OSError:
             return True  # a folder that takes no file: better twice than not at all
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            return False
-        self._lock = lock
-        return True
 
 
 def encode(alert: Alert) -> bytes:
