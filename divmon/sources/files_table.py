@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import isfinite, nan
 from pathlib import Path
 from typing import NamedTuple
@@ -24,6 +24,7 @@ EXAMPLE = "date,open,high,low,close or date,value"
 DROPPED = "row dropped"
 CITED = 3  # lines that a note names; the rest are counted
 HOUR = 3600
+LEAP = 5.0  # a price so many times the one before, or less than that part of it, needs a witness
 FIRST_YEAR, LAST_YEAR = 1700, 2200  # beyond them a date is a slip of the pen
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -101,7 +102,10 @@ def read_table(path: Path, *, positive: bool) -> Table:
         ) from error
     hourly = header[0] == HOUR_START
     value_only = "open" not in header or all(row[1] == row[2] == row[3] == row[4] for row in rows)
-    table = Table(file, hourly, value_only, _ordered(rows, notes, hourly=hourly), notes.notes())
+    rows = _ordered(rows, notes, hourly=hourly)
+    if positive:
+        rows = _believable(rows, notes, hourly=hourly)
+    table = Table(file, hourly, value_only, rows, notes.notes())
     if not table.rows:
         why = (
             "; ".join(note.text.removeprefix(f"{file}: ") for note in table.notes)
@@ -259,6 +263,25 @@ def _ordered(rows: list[Row], notes: _Notes, *, hourly: bool) -> list[Row]:
             _said(time, hourly=hourly) for time, count in times.items() if count > 1
         ]
     return [kept[time] for time in sorted(kept)]
+
+
+def _believable(rows: list[Row], notes: _Notes, *, hourly: bool) -> list[Row]:
+    """Return the rows without prices that leap and that the row after does not bear out."""
+    if all(_near(a[4], b[4]) for a, b in pairwise(rows)):
+        return rows
+    kept: list[Row] = rows[:1]
+    for row, after in zip_longest(rows[1:], rows[2:]):
+        if _near(row[4], kept[-1][4]) or (after is not None and _near(row[4], after[4])):
+            kept.append(row)
+        else:
+            kind = f"{DROPPED}, its close leaps and no row after it bears that out"
+            place = f"{_said(row[0], hourly=hourly)}, was {row[4]:g} after {kept[-1][4]:g}"
+            notes.found.setdefault(kind, []).append(place)
+    return kept
+
+
+def _near(one: float, other: float) -> bool:
+    return one <= LEAP * other and other <= LEAP * one
 
 
 def _said(time: int, *, hourly: bool) -> str:

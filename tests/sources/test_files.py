@@ -226,6 +226,11 @@ def test_files_that_are_nobodys_are_named_once(tmp_path: Path) -> None:
         ("2026-01-15,,,,3\n", [3.0, 5.0], ("only a close", "line 2")),
         ("2026-01-15,1,2,1.5,1.7\n", [1.7, 5.0], ("open or close outside low to high", "line 2")),
         ("2026-01-15,1,2,0.5,\x1b[31m\n", [5.0], ("was '?[31m'",)),
+        (
+            "2026-01-14,4,6,3,5\n2026-01-15,40,60,30,50\n",
+            [5.0, 5.0],
+            ("row dropped, its close leaps", "(2026-01-15, was 50 after 5)"),
+        ),
     ],
 )
 def test_a_bad_row_is_dropped_or_kept_and_said(
@@ -246,6 +251,22 @@ def test_rows_out_of_order_are_merged_and_the_last_of_two_wins(tmp_path: Path) -
     assert list(bars.close) == [9, 2, 3]
     assert told.said("rut.csv: rows out of order", "first at 2026-01-14")
     assert told.said("rut.csv: a time stands there twice", "2026-01-14")
+
+
+@pytest.mark.parametrize(
+    ("closes", "kept"),
+    [
+        ([20, 21, 2, 2.1, 2], [20, 21, 2, 2.1, 2]),  # shares that were split
+        ([20, 2, 20, 200, 210], [20, 20, 200, 210]),
+        ([20, 21, 210], [20, 21]),  # the newest: no row can bear it out yet
+        ([20, 100, 20], [20, 100, 20]),  # five times is far, and can be
+    ],
+)
+def test_a_close_that_leaps_needs_the_next_to_bear_it_out(
+    tmp_path: Path, closes: list[float], kept: list[float]
+) -> None:
+    rows = "".join(f"2026-01-{day:02},{close}\n" for day, close in enumerate(closes, 5))
+    assert list(Told(write(tmp_path, rut="date,close\n" + rows)).daily["RUT"].close) == kept
 
 
 def test_many_bad_rows_are_counted_and_the_first_named(tmp_path: Path) -> None:
@@ -362,7 +383,7 @@ def test_any_order_of_rows_gives_the_newest_value_of_each_day(
             "date,close\n" + "".join(f"{iso(start + day)},{value!r}\n" for day, value in rows),
             encoding="utf-8",
         )
-        table = read_table(path, positive=True)
+        table = read_table(path, positive=False)  # of prices, some leaps are left out
     expected = {start + day: value for day, value in rows}
     assert {row[0]: row[4] for row in table.rows} == expected
     assert [row[0] for row in table.rows] == sorted(expected)
