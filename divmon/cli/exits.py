@@ -56,6 +56,16 @@ def tell(message: str, file: IO[Any] | None = None) -> None:
         click.echo(f"divmon: {plain(line)}", file=file or sys.stderr)
 
 
+def tell_usage(error: click.UsageError) -> None:
+    """Tell what was wrong with the command line, and which help says more."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return
+    tell(error.format_message())
+    if error.ctx is not None:
+        tell(f"`{error.ctx.command_path} --help` says more")
+
+
 def cause(error: BaseException) -> BaseException:
     """Return what went wrong inside the wrappers that task groups and workers put round it."""
     while True:

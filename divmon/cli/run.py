@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import inspect
 import io
 import os
 import sys
@@ -46,6 +47,8 @@ class Commands(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
+        # whole sentences in the list of commands: click would cut them at the line's end
+        command.short_help = inspect.cleandoc(command.help or "").partition("\n\n")[0]
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -150,7 +153,7 @@ def _run() -> int:
         code = divmon.main(prog_name="divmon", standalone_mode=False)
         sys.stdout.flush()
     except click.UsageError as error:
-        error.show()
+        exits.tell_usage(error)
         return exits.WRONG_USAGE
     except click.ClickException as error:
         error.show()

@@ -6,6 +6,7 @@ nothing heavy imported: 85 ms on a slow machine, of which Python itself takes 12
 
 import sys
 import time
+from datetime import datetime
 
 import click
 from msgspec import Struct
@@ -32,7 +33,7 @@ class Status(Struct, frozen=True, kw_only=True):
     """What a status line shows, and the whole of its JSON."""
 
     schema: str = SCHEMA
-    as_of: str
+    as_of: datetime
     age_s: float
     stale: bool  # older than the limit, or of before any source had answered
     source: str
@@ -53,7 +54,7 @@ def status_of(reading: Reading, now: float, limit: float) -> Status:
     btc = reading.instruments.get("BTC", Instrument())
     old = None if btc.age_s is None else btc.age_s + max(age, 0.0)
     return Status(
-        as_of=reading.as_of.isoformat(),
+        as_of=reading.as_of,
         age_s=age,
         stale=stale,
         source=reading.source,

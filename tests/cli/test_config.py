@@ -155,6 +155,7 @@ def test_wrong_usage_exits_with_2(run: Run, arguments: list[str], message: str) 
     done = run(*arguments)
     assert done.returncode == 2
     assert message in done.stderr
+    assert all(line.startswith("divmon: ") for line in done.stderr.splitlines())
     assert done.stdout == ""
 
 
@@ -172,6 +173,12 @@ def test_help_names_the_exit_codes(run: Run) -> None:
     for arguments in ([], ["snapshot"], ["watch"]):
         text = " ".join(run(*arguments, "--help").stdout.split())
         assert "0 fine; 1 a required source failed; 2 wrong usage or configuration" in text
+
+
+def test_the_list_of_commands_has_whole_sentences(run: Run) -> None:
+    text = run("--help").stdout
+    assert "..." not in text.partition("Commands:")[2]
+    assert "the episodes of alert" in " ".join(text.split())
 
 
 def test_a_reader_that_leaves_is_no_fault(home: Path) -> None:

@@ -65,6 +65,7 @@ def test_an_old_one_says_so_and_is_dimmed(keep: Callable[[Reading], None]) -> No
     tmux = status("--format", "tmux").output
     assert tmux == "#[dim]ABC 75 alert#[default] #[dim]BTC 89,280 (2 h)  stale 2 h#[default]\n"
     found = json.loads(status("--format", "json").output)
+    assert found["as_of"].endswith("Z")  # as every other JSON of ours writes it
     assert found["stale"]
     assert found["btc"]["state"] == "stale"
     assert "stale" not in status("--stale-after", "8000").output
