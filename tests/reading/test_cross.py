@@ -152,6 +152,17 @@ def test_a_late_asset_halves_its_weight_in_confidence_and_is_dropped_at_two_sess
     assert not any(none for *_, none in found)
 
 
+@pytest.mark.parametrize(("late", "said"), [(1, "1 session late"), (2, "2 sessions late")])
+def test_bitcoin_is_never_carried_and_it_is_said_how_late_it_is(late: int, said: str) -> None:
+    history = synthetic_history()
+    btc = history.daily["BTC"]
+    sessions = history.daily["SPX"].day
+    cut = _until(btc, int(sessions[-1 - late]))
+    _, cross = prepare(History(history.daily | {"BTC": cut}), NOW)
+    assert cross.abc.score is None
+    assert f"BTC: {said}" in cross.abc.missing
+
+
 def test_until_the_closes_come_in_the_readings_stay_those_of_the_session_before() -> None:
     history = synthetic_history()
     before = {name: _until(bars, day("2025-06-29")) for name, bars in history.daily.items()}
