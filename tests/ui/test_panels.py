@@ -354,6 +354,24 @@ def test_sources_shorten_to_what_is_wrong() -> None:
     assert "◐ 6/7 sources · okx silent 30 s" in text_of(SourcesLine(desk()), 40, 1)[0]
 
 
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (260, "yahoo ◐ DNS is dead · retry 9 s"),
+        (110, "DNS is dead · retry 4 s"),
+        (84, "  retry 4 s"),
+    ],
+)
+def test_a_line_too_narrow_for_many_that_fail_tells_the_soonest_try(width: int, said: str) -> None:
+    board = desk()
+    for wait, name in enumerate(board.view.health, 4):
+        board.view.health[name] = SourceHealth(
+            name, "exchange", "retrying", 0.0, "DNS is dead", next_try=board.view.now + wait
+        )
+    board.view.health["fred"] = SourceHealth("fred", "poll", "off", 0.0, "by the settings")
+    assert said in text_of(SourcesLine(board), width, 1)[0]
+
+
 # -- repainting ------------------------------------------------------------------------
 
 pieces = st.lists(

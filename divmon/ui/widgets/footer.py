@@ -86,7 +86,9 @@ class SourcesLine(Panel):
             if width_of(line) <= room:
                 break
         else:
-            line = self._counts(sources, room)
+            return [between(self._counts(sources, room), load, width, ink)]
+        if detail == 0:
+            line += self._trouble(sources, room - width_of(line))
         return [between(line, load, width, ink)]
 
     def _line(self, sources: list[SourceHealth], detail: int) -> Line:
@@ -138,6 +140,23 @@ class SourcesLine(Panel):
             again = _("retry {time}") if source.state != "off" else _("next try {time}")
             words += f" · {again.format(time=countdown(wait))}"
         return words
+
+    def _trouble(self, sources: list[SourceHealth], room: int) -> Line:
+        """Where no source has room for its own words: what ails all, and the soonest try."""
+        view = self.desk.view
+        bad = [each for each in sources if each.state not in ("ok", "off")]
+        waits = [each.next_try - view.now for each in bad if each.next_try is not None]
+        if view.link_lost or not bad:
+            return []
+        soonest = min((wait for wait in waits if wait > 0), default=None)
+        again = "" if soonest is None else _("retry {time}").format(time=countdown(soonest))
+        reasons = {each.reason for each in bad}
+        why = heard(reasons.pop()) if len(reasons) == 1 else ""
+        for words in (" · ".join(filter(None, (why, again))), again):
+            segment = Segment(f" {words}", self.desk.ink.warn)
+            if words and segment.cell_length <= room:
+                return [segment]
+        return []
 
     def _counts(self, sources: list[SourceHealth], room: int) -> Line:
         """The shortest form: how many are well, and the first that is not."""
