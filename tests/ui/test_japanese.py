@@ -42,7 +42,7 @@ from divmon.ui.heard import SESSIONS, heard
 from divmon.ui.screens.instrument import InstrumentScreen
 from divmon.ui.story import CONTEXT
 from divmon.ui.widgets.abc import AbcPanel
-from divmon.ui.widgets.btc import month_axis
+from divmon.ui.widgets.daily_chart import month_axis
 from divmon.ui.widgets.footer import EventsPanel, SourcesLine
 from divmon.ui.widgets.panel import changed_spans
 from divmon.ui.widgets.state import StateLine, banner

@@ -15,10 +15,11 @@ from divmon.market.events import SourceHealth
 from divmon.reading.model import Abc, High, Instrument, Reading, Streak
 from divmon.ui import i18n
 from divmon.ui.widgets.abc import AbcPanel
-from divmon.ui.widgets.btc import BtcPanel, level_name, month_axis
+from divmon.ui.widgets.btc import BtcPanel
 from divmon.ui.widgets.claims import ClaimsPanel
 from divmon.ui.widgets.columns import COLUMNS
 from divmon.ui.widgets.context import LiquidityPanel, RotationPanel
+from divmon.ui.widgets.daily_chart import level_name, month_axis
 from divmon.ui.widgets.footer import EventsPanel, KeysLine, SourcesLine
 from divmon.ui.widgets.markets import Markets
 from divmon.ui.widgets.panel import Desk, cells, changed_spans
