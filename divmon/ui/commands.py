@@ -38,11 +38,11 @@ def commands(app: "DivmonApp") -> Iterator[SystemCommand]:
                 _with_key(app, N_("on this page"), name),
                 partial(top.run_action, binding.action),
             )
-    for name in sorted(app.own_themes):
+    for name in sorted(app.looks.themes):
         yield SystemCommand(
             in_both(f"theme {name}", _("theme {name}").format(name=name)),
             _("draw in this theme"),
-            partial(app.use_theme, name),
+            partial(app.looks.use, name),
         )
 
 

@@ -396,7 +396,7 @@ async def test_a_bad_theme_is_skipped_and_said_once(tmp_path: Path) -> None:
     async with running(themes_dir=tmp_path) as (app, _, _):
         said = [event.text for event in app.view.events if "bad.toml" in event.text]
         assert said == ["bad.toml: primary = '#zzz' is not a colour; write one as #rrggbb; skipped"]
-        assert "bad" not in app.own_themes
+        assert "bad" not in app.looks.themes
 
 
 async def test_an_unknown_theme_falls_back_and_says_so() -> None:

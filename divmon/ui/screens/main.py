@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import tzinfo
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from rich.segment import Segment
 from textual import events
@@ -66,7 +64,6 @@ class MainScreen(Layouts):
         desk: Desk,
         *,
         pace: Pace,
-        own_load: Callable[[], str] = lambda: "",
     ) -> None:
         super().__init__(desk)
         self.bind_keys()
@@ -74,7 +71,7 @@ class MainScreen(Layouts):
         self.full_ink: Ink = desk.ink
         self.pace = pace
         self.paused = False
-        self.own_load = own_load
+        self.own_load: Callable[[], str] = lambda: ""  # nothing to say before the first frame
         self._dirty: set[str] = set()
         self._waiting: asyncio.TimerHandle | None = None
         self._seconds = 0
@@ -425,8 +422,3 @@ class MainScreen(Layouts):
 
     async def action_refresh(self) -> None:
         await self.app.run_action("refresh_sources")
-
-
-def zone_of(name: str) -> tzinfo | None:
-    """Return the viewer's zone; None, the machine's own, for "local"."""
-    return None if name == "local" else ZoneInfo(name)
