@@ -1,9 +1,14 @@
 """The line that `/` opens. Apart, since Textual's Input is only imported when it is used."""
 
+from typing import TYPE_CHECKING
+
 from textual.binding import Binding
 from textual.widgets import Input
 
 from divmon.ui.i18n import _
+
+if TYPE_CHECKING:
+    from divmon.ui.screens.main import MainScreen
 
 
 class FilterInput(Input):
@@ -34,3 +39,20 @@ class FilterInput(Input):
     async def action_drop(self) -> None:
         self.value = ""
         await self.screen.run_action("clear")
+
+
+async def open_filter(board: "MainScreen") -> None:
+    """Open the line, with the table that it filters; or go back to it."""
+    if not board.markets.display:
+        board.action_layout(1)
+    found = board.query(FilterInput)
+    if found:
+        found.first().focus()
+    else:
+        line = FilterInput(board.markets.filter, id="filter", classes="on")
+        await board.mount(line)
+        board.set_focus(line)
+
+
+def type_into_filter(board: "MainScreen", text: str) -> None:
+    board.query_one(FilterInput).insert_text_at_cursor(text)

@@ -1,5 +1,6 @@
 """What of the board is on the screen: layouts by number, one panel zoomed, one chosen by Tab."""
 
+from rich.segment import Segment
 from textual import events
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
@@ -8,8 +9,9 @@ from textual.widget import Widget
 from divmon.ui.arrange import ALL, LOWER, SMALLEST, Board, Wants, arrange
 from divmon.ui.i18n import N_, _
 from divmon.ui.screens.pages import Pages
-from divmon.ui.widgets.panel import Desk, Framed, Panel
+from divmon.ui.widgets.panel import Desk, Framed, Line, Panel
 from divmon.ui.widgets.state import StateLine, banner
+from divmon.ui.words import wrap
 
 AUTO = ("auto",)
 EDGE_NAMES = ("state", "sources", "keys")
@@ -25,6 +27,16 @@ NAMES = {
     "events": N_("events"),
     "glance": N_("glance"),
 }
+
+
+class TooSmall(Panel):
+    def paint(self, width: int, height: int) -> list[Line]:
+        ink = self.desk.ink
+        size = f"({self.screen.size.width}×{self.screen.size.height})"
+        words = _("terminal too small {size}, needs {least}").format(
+            size=size, least=f"{SMALLEST[0]}×{SMALLEST[1]}"
+        )
+        return [[Segment(line, ink.warn)] for line in wrap(words, width, height)]
 
 
 class Placed(Layout):
