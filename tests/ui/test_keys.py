@@ -169,6 +169,25 @@ async def test_the_chart_takes_its_keys_and_names_them() -> None:
         assert (page.chart.logarithmic, page.chart.span) == (True, "1D")
 
 
+async def test_the_chart_has_the_keys_of_looks_and_settings() -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press("enter")
+        await pilot.pause()
+        theme, pair = app.theme, app.updown
+        await pilot.press("t")
+        await pilot.pause()
+        assert app.theme != theme
+        assert f"theme {app.theme}" in screen_text(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert app.updown != pair
+        assert f"up/down {app.updown}" in screen_text(app)
+        await pilot.press("w")
+        await pilot.pause()
+        assert "this screen has no settings file" in screen_text(app)
+        assert sees(app, InstrumentScreen)
+
+
 async def test_quit_moves_and_ctrl_c_stays() -> None:
     for key in ("Z", "ctrl+c"):
         async with running(settings=rebound('quit = "Z"')) as (app, pilot, _):

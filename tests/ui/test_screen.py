@@ -268,6 +268,26 @@ async def test_filter_shows_matching_rows_and_escape_all_again() -> None:
         assert len(app.main.markets._order) == 17
 
 
+@pytest.mark.parametrize("size", [(40, 10), (60, 15), (120, 36)])
+async def test_the_filter_takes_no_line_of_the_board_and_says_its_keys(
+    size: tuple[int, int],
+) -> None:
+    async with running(size=size) as (app, pilot, _):
+        before = app.main.markets.region
+        await pilot.press("slash", *"gol")
+        await pilot.pause()
+        lines = screen_text(app).split("\n")
+        assert app.main.markets.region == before
+        assert "GOLD" in screen_text(app)
+        assert lines[-2].startswith(" gol")
+        assert lines[-1].strip() == "filter: Enter keeps it · Esc drops it"
+        await pilot.press("escape")
+        await pilot.pause()
+        lines = screen_text(app).split("\n")
+        assert lines[-1].startswith(" ? help")
+        assert "source" in lines[-2] or "coinbase" in lines[-2]
+
+
 async def test_what_is_typed_right_after_the_slash_goes_to_the_filter() -> None:
     async with running() as (app, pilot, _):
         for key in ("/", "s", "p", "y"):  # as a terminal delivers a paste: without a pause
@@ -309,6 +329,16 @@ async def test_pause_holds_the_screen_and_not_the_intake() -> None:
         await pilot.pause()
         assert "91,111.00" in screen_text(app)
         assert "PAUSED" not in screen_text(app)
+
+
+async def test_the_smallest_screen_says_that_it_is_paused_and_simulated() -> None:
+    simulated = (fixtures.hello(simulated=True), fixtures.reading(simulated=True))
+    async with running(*simulated, size=(40, 10)) as (app, pilot, _):
+        await pilot.press("p")
+        await pilot.pause()
+        first = screen_text(app).split("\n")[0]
+        assert "ALERT" in first
+        assert "PAUSED  SIMULATED" in first
 
 
 async def test_themes_follow_each_other_and_change_the_ink() -> None:

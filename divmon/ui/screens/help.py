@@ -35,7 +35,7 @@ LEGEND = (
     ("—", N_("missing; never shown as 0")),
 )
 TWO_COLUMNS = 100  # cells of the screen from which there are two
-COLUMN = 56  # cells, the most that a column needs
+COLUMN = 70  # cells, the most that a column needs
 KEYS, MARKS = 8, 16  # cells of the keys, and of the marks that are explained
 
 Run = Callable[[], Awaitable[object]]
@@ -53,8 +53,8 @@ class HelpPanel(Scrolled):
         key = self.desk.key
         parts = [
             self.position(),
-            _("{keys} scroll").format(keys=key("down", "up")) if self.count > self.room else "",
             _("{key} close").format(key=key("clear") or key("help")).strip(),
+            _("{keys} scroll").format(keys=key("down", "up")) if self.count > self.room else "",
         ]
         return " · ".join(part for part in parts if part)
 

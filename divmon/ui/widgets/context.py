@@ -22,7 +22,8 @@ class RotationPanel(Framed):
     def aside(self) -> str:
         reading = self.desk.view.reading
         label = reading.rotation.label if reading else None
-        return _("approx.") + (f" · {_(label)}" if label else "")
+        said = _("market: {label}").format(label=_(label)) if label else ""
+        return " · ".join(part for part in (said, _("approx.")) if part)
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading
@@ -152,7 +153,7 @@ class LiquidityPanel(Framed):
             )
 
         change = liquidity.change_4w
-        moved = _("{n} 4 w").format(n=signed(change, 0)) if change is not None else ""
+        moved = _("{n} in 4 w").format(n=signed(change, 0)) if change is not None else ""
         add(_("Net liquidity"), amount(liquidity.net), moved, change)
         pace = liquidity.qt_pace
         moved = _("{n} a month").format(n=signed(pace, 0)) if pace is not None else ""

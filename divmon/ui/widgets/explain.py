@@ -12,6 +12,7 @@ from rich.style import Style
 
 from divmon.reading.explain import Explanation, Input, UnknownKeyError, explain, keys
 from divmon.reading.model import Instrument, Reading
+from divmon.ui.heard import minus
 from divmon.ui.i18n import _
 from divmon.ui.widgets.listed import Listed, Scrolled
 from divmon.ui.widgets.panel import Desk, Line
@@ -141,7 +142,7 @@ class ValuesPanel(Listed):
             indent = " " * (1 + 2 * entry.depth)
             name = min(width - 25, max(width // 2, 20))
             label = fit(indent + entry.name.replace("_", " "), name)
-            value = fit(moment(entry.shown), width - name - 1, right=True)
+            value = fit(minus(moment(entry.shown)), width - name - 1, right=True)
             missing = entry.shown in (NONE, "")
             style = ink.title if entry.block else ink.muted if missing else ink.text
             lines.append([Segment(label, style), Segment(f" {value}", ink.bold)])
@@ -189,7 +190,7 @@ class StoryPanel(Scrolled):
         ink = self.desk.ink
         yield from self._text("", told.title, width, ink.title)
         if told.shown or not told.parts:
-            yield from self._text("", told.shown or NONE, width, ink.bold)
+            yield from self._text("", minus(told.shown) or NONE, width, ink.bold)
         yield []
         n = "" if told.n is None else f"n = {told.n:,}"
         facts = (
@@ -212,7 +213,7 @@ class StoryPanel(Scrolled):
             Segment(_(" made of"), ink.muted),
             Segment(_("   a digit or a click goes there"), ink.muted),
         ]
-        values = [fit(each.shown, min(20, cell_len(each.shown))) for each in told.inputs]
+        values = [fit(minus(each.shown), min(20, cell_len(each.shown))) for each in told.inputs]
         times = [moment(each.at) for each in told.inputs]
         value = max(cell_len(text) for text in values)
         # number, spaces, value and time; the key has the rest, and its end counts most
