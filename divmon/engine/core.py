@@ -3,8 +3,8 @@
     sources ─emit─▶ store ─▶ prepare (thread, when a bar closes) ─▶ Batch
                       └────▶ read / rows (loop, when a price moved) ─▶ frames
 
-The changed rows (Quotes) go out at most ten times a second, the first change after a
-quiet tenth at once; the whole Reading once a second, since ages and states change
+The changed rows (Quotes) go out at most five times a second, the first change after a
+quiet fifth at once; the whole Reading once a second, since ages and states change
 without any event.
 """
 
@@ -47,7 +47,7 @@ from divmon.sources.base import Source
 from divmon.sources.threads import DaemonPool
 from divmon.store.archive import Archive
 
-QUOTES_EVERY = 0.1  # seconds; nobody reads a number that changes faster
+QUOTES_EVERY = 0.2  # seconds; a screen draws three a second of what changes constantly
 READING_EVERY = 1.0  # seconds
 ASKED_AT_MOST = 32  # questions that wait; a screen asks again what was dropped
 LONGEST_ATTEMPT_S = 150.0  # of a channel to take an alert; its time-out is 120 s at most

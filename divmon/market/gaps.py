@@ -26,6 +26,8 @@ def missing(days: Iterable[int], calendar: Sessions, first: int, last: int) -> t
     `last` is before `first`.
     """
     expected = calendar.between(first, min(last, calendar.known_until))
+    if not len(expected):
+        return ()  # as nearly always of every row, every second
     if calendar.name in _NO_BAR_ON_US_HOLIDAYS:
         new_york = sessions("XNYS")
         # before XNYS is known nothing can be said of a holiday

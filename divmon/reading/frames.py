@@ -1,6 +1,6 @@
 """What an engine tells its screens, one struct a kind of frame.
 
-Levels are conflated (Quotes at most ten times a second), edges (Happened) never.
+Levels are conflated (Quotes at most five times a second), edges (Happened) never.
 `link/codec.py` writes them down.
 """
 

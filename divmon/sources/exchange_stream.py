@@ -1,7 +1,7 @@
 """The trades of one market on one exchange, and the watchdog over them.
 
 ccxt has no notion of data that stopped: a server that answers pings and sends no
-trades hangs for ever. So four ages are watched, twice a second:
+trades hangs for ever. So four ages are watched, once a second:
 
     data    no trade for `silent_s`: the connection is rebuilt. Where another market
             talks on the same socket, a quiet one is given ten times as long
@@ -28,6 +28,7 @@ DEAD_S = 3 * KEEP_ALIVE_MS / 1000
 PATIENT = 10.0  # times as long for a market that shares its socket
 SKEW_S = 1.0  # a clock that is off by more is told
 WINDOW_S = 60.0  # over which the smallest lag stands for the clocks' difference
+LOOK_S = 1.0  # between two looks at the ages
 GAP_EVENT_S = 60.0  # one gap event a minute; the count is in the health
 
 
@@ -217,7 +218,7 @@ class TradeStream:
             self.supervisor.note = ""
 
     async def _watch_over(self) -> None:
-        pause = min(0.5, self._silent_s / 4)
+        pause = min(LOOK_S, self._silent_s / 4)
         while True:
             await self._clock.sleep(pause)
             self.supervisor.refresh()

@@ -8,7 +8,7 @@ returned from `apply` and never lost.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from math import inf
+from math import floor, inf
 
 import msgspec
 import numpy as np
@@ -175,7 +175,7 @@ class Store:
         )
 
     def live(self, now: float, banner: str = "") -> Live:
-        """Return what is happening at `now`. Cheap: the engine asks ten times a second."""
+        """Return what is happening at `now`. Cheap: the engine asks six times a second."""
         composite = self._refresh_composite(now)
         return Live(
             source=self.source,
@@ -295,7 +295,7 @@ class Store:
     def _refresh_composite(self, now: float) -> CompositeReading:
         """Make the composite the BTC quote, and follow its running candle.
 
-        Sampled as often as somebody looks, ten times a second at most: the high
+        Sampled as often as somebody looks, six times a second at most: the high
         and low of the running candle are those of the samples, the confirmed
         candle comes from the source's own bars.
         """
@@ -318,12 +318,14 @@ class Store:
 
     def _day_ago(self, now: float) -> dict[str, float]:
         prices = {}
+        then = now - DAY
+        # a whole number: for a fraction numpy would turn all the hours into fractions first
+        begun = floor(then) - HOUR
         for (instrument, interval), series in self._active.items():
             if interval == "1h":
                 columns = self._columns[series, interval]
-                end = columns.time + HOUR
-                at = int(np.searchsorted(end, now - DAY, side="right")) - 1
-                if at >= 0 and now - DAY - end[at] <= DAY_AGO_AGE:
+                at = int(columns.time.searchsorted(begun, side="right")) - 1
+                if at >= 0 and then - (columns.time[at] + HOUR) <= DAY_AGO_AGE:
                     prices[instrument] = float(columns.prices[3, at])
         return prices
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from textual.theme import Theme
 
 from divmon.errors import ThemeError
-from divmon.settings_watch import LOOK_S, SETTLE_S, Stamp, stamp_of
+from divmon.settings_watch import SETTLE_S, Stamp, stamp_of
 from divmon.ui.theme import load_theme
+
+LOOK_S = 2.0  # seconds between two looks
 
 
 @dataclass(frozen=True)
@@ -60,5 +62,10 @@ class ThemeWatch:
         return Changed(taken, removed, tuple(failures))
 
     def _stamps(self) -> dict[Path, Stamp]:
-        found = ((path, stamp_of(path)) for path in sorted(self.folder.glob("*.toml")))
+        try:
+            # not glob: once a second, with nothing there, it was 1.5 % of all that a screen costs
+            paths = sorted(path for path in self.folder.iterdir() if path.suffix == ".toml")
+        except OSError:
+            return {}  # there is no such folder
+        found = ((path, stamp_of(path)) for path in paths)
         return {path: stamp for path, stamp in found if stamp is not None}

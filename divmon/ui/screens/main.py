@@ -30,6 +30,8 @@ from divmon.ui.widgets.state import Banner, StateLine
 from divmon.ui.widgets.streaks import StreaksPanel
 from divmon.ui.words import wrap
 
+SECOND = "*second"  # a second has passed
+
 # What `x` explains of a panel while the table is not on the board.
 SUBJECTS = {
     "btc": "instruments.BTC.last",
@@ -199,7 +201,9 @@ class MainScreen(Layouts):
         names = {name for name in dirty if not name.startswith("*")}
         if names:
             self.markets.show_rows(names)
-        if "BTC" in names:
+        if SECOND in dirty:
+            self._draw_second()
+        elif "BTC" in names:
             self.btc.show()
         if STREAKS in dirty:
             self.streaks.show()
@@ -225,17 +229,21 @@ class MainScreen(Layouts):
             panel.show()
 
     def second(self) -> None:
-        """Let ages and countdowns pass, without repainting the rest."""
+        """Let ages and countdowns pass, in the next frame: one of their own would cost as much."""
         self._seconds += 1
-        if self.paused or not self.is_current or self.pace.short():
-            return
-        self.markets.tick()
         self.btc.second()
-        self.show_glance()
         if self._seconds == 2:
             self.own_load()  # what the first painting cost is not the load
         elif self._seconds % 5 == 0:
             self.sources.load = self.own_load()
+        self.mark((SECOND,))
+
+    def _draw_second(self) -> None:
+        """Repaint what time alone changes."""
+        self.markets.tick()
+        self.btc.show()
+        self.show_glance()
+        if self._seconds % 5 == 0:
             self.streaks.show()
         self.sources.show()
         self.state_line.show()

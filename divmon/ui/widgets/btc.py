@@ -1,6 +1,7 @@
 """Bitcoin: the composite, its venues, 90 days with the wall, streak and volatility."""
 
 from datetime import date, timedelta
+from functools import partial
 from math import floor, log10
 
 from rich.cells import cell_len
@@ -11,7 +12,7 @@ from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _, counted, language
 from divmon.ui.theme import Ink
 from divmon.ui.widgets.chart import big, braille, dot_row, round_ticks, through
-from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
+from divmon.ui.widgets.panel import EMPTY, Desk, Framed, Line, width_of
 from divmon.ui.words import (
     NONE,
     age,
@@ -49,11 +50,10 @@ class BtcPanel(Framed):
         self._seconds = 0
 
     def second(self) -> None:
-        """Let ages pass, and the figures be of now that nobody follows from tick to tick."""
+        """Let the figures be of now, every few seconds, that nobody follows from tick to tick."""
         self._seconds += 1
         if self._seconds % SETTLED_S == 0:
             self.forget()
-        self.show()
 
     def forget(self) -> None:
         """Show every figure as it is at the next drawing."""
@@ -111,7 +111,7 @@ class BtcPanel(Framed):
         if row is None:
             return [self._waiting()]
         if height >= 8 and width >= 66 and row.last is not None:
-            lines = [*self._big_price(row, width), *([[]] if height >= 11 else [])]
+            lines = [*self._big_price(row, width), *([EMPTY] if height >= 11 else [])]
         else:
             lines = [self._price_line(row, width)]
             if row.venues:
@@ -119,17 +119,20 @@ class BtcPanel(Framed):
         room = height - len(lines) - 1
         if room >= 3:
             lines += self._chart_lines(row, width, room)
-        lines += [[] for _ in range(height - 1 - len(lines))]
+        lines += [EMPTY] * (height - 1 - len(lines))
         lines.append(self._facts_row(row, width))
         return lines
 
     def _venue_row(self, row: Instrument, width: int) -> Line:
-        """The venues' line; a tick seldom changes what it says."""
-        said = tuple(
+        said = self._said_of_venues(row)
+        return self.once("venues", said, width, lambda: self._venue_line(row, width))
+
+    def _said_of_venues(self, row: Instrument) -> object:
+        """What their lines depend on; a tick seldom changes it."""
+        return tuple(
             (name, venue.used, venue.price is None, venue.reason, self._figures_of(name, venue))
             for name, venue in row.venues.items()
         )
-        return self.once("venues", said, width, lambda: self._venue_line(row, width))
 
     def _facts_row(self, row: Instrument, width: int) -> Line:
         said = (row.streak, row.boundaries, row.wall, row.volatility, row.high.history_start)
@@ -188,10 +191,15 @@ class BtcPanel(Framed):
         ]
         left = width_of(heads[0])
         heads[0] += self._figures(row, width - left)
-        rest = self._venue_lines(row, width - left, 2)
-        for y, line in enumerate(rest[:2], start=1):
-            heads[y] += line
+        said, room = self._said_of_venues(row), width - left
+        for y in (1, 2):
+            heads[y] += self.once(f"beside {y}", said, room, partial(self._beside, row, room, y))
         return heads
+
+    def _beside(self, row: Instrument, width: int, y: int) -> Line:
+        """The venues' line at the right of line `y` of the big digits."""
+        lines = self._venue_lines(row, width, 2)
+        return lines[y - 1] if y <= len(lines) else []
 
     def _venue(self, name: str, venue: Venue, *, detail: int) -> Line:
         """One venue; `detail` 0 is name and dot, 1 adds the reason, 2 age and deviation too."""

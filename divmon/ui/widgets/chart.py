@@ -1,6 +1,7 @@
 """Small charts in characters: braille lines, sparklines, bars, big digits. Pure functions."""
 
 from collections.abc import Sequence
+from functools import cache
 from math import ceil, floor, log10
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -21,6 +22,7 @@ _DIGITS = {
     ",": ". . . # #",
     "-": "... ... ### ... ...",
 }
+_HALVES = {"##": "█", "#.": "▀", ".#": "▄", "..": " "}
 
 
 def braille(
@@ -108,16 +110,14 @@ def bar(fraction: float, width: int, *, stacked: bool = False) -> tuple[str, str
 
 def big(text: str) -> list[str]:
     """Write digits, commas and minus three lines high, in half blocks."""
-    lines = ["", "", ""]
-    for character in text:
-        dots = [*_DIGITS[character].split(), "...", "..."][:6]
-        for row in range(3):
-            upper, lower = dots[2 * row], dots[2 * row + 1].ljust(len(dots[0]), ".")
-            lines[row] += (
-                "".join(
-                    {"##": "█", "#.": "▀", ".#": "▄", "..": " "}[a + b]
-                    for a, b in zip(upper, lower, strict=False)
-                )
-                + " "
-            )
-    return lines
+    return ["".join(parts) for parts in zip(*map(_big, text), strict=True)] or [""] * 3
+
+
+@cache
+def _big(character: str) -> tuple[str, ...]:
+    dots = [*_DIGITS[character].split(), "...", "..."][:6]
+    lines = []
+    for upper, lower in zip(dots[::2], dots[1::2], strict=True):
+        pairs = zip(upper, lower.ljust(len(dots[0]), "."), strict=False)
+        lines.append("".join(_HALVES[a + b] for a, b in pairs) + " ")
+    return tuple(lines)

@@ -27,6 +27,7 @@ from divmon.ui.view import View
 from divmon.ui.words import clean, fit
 
 Line = list[Segment]
+EMPTY: Line = []  # one object, which nobody adds to: its box is the same from frame to frame
 
 
 class Finished(list[Segment]):
@@ -101,6 +102,14 @@ def changed_spans(old: Sequence[Segment], new: Sequence[Segment]) -> list[tuple[
     return spans
 
 
+def filtered(widget: Widget, strip: Strip) -> Strip:
+    """Return a strip as Textual's filters (NO_COLOR) want it."""
+    for each in widget.get_line_filters():
+        if not isinstance(each, ANSIToTruecolor):  # our ink is that already
+            strip = strip.apply_filter(each, widget.background_colors[1])
+    return strip
+
+
 class Panel(Widget):
     """A rectangle of lines, drawn from the desk."""
 
@@ -133,7 +142,7 @@ class Panel(Widget):
     def painted(self, width: int, height: int) -> list[Line]:
         """Return exactly `height` finished lines of `width` cells."""
         lines = self.paint(width, height)[:height]
-        lines += [[] for _ in range(height - len(lines))]
+        lines += [EMPTY] * (height - len(lines))
         return [self.finish(line, width) for line in lines]
 
     def finish(self, line: Line, width: int) -> Finished:
@@ -187,12 +196,8 @@ class Panel(Widget):
         super().notify_style_update()
 
     def _strip(self, line: Line) -> Strip:
-        """Turn a finished line into what Textual composes, through its filters (NO_COLOR)."""
-        strip = Strip(line, line.width if isinstance(line, Finished) else None)
-        for each in self.get_line_filters():
-            if not isinstance(each, ANSIToTruecolor):  # our ink is that already
-                strip = strip.apply_filter(each, self.background_colors[1])
-        return strip
+        """Turn a finished line into what Textual composes."""
+        return filtered(self, Strip(line, line.width if isinstance(line, Finished) else None))
 
     def render_line(self, y: int) -> Strip:
         width = self._paint_if_needed()
@@ -269,7 +274,7 @@ class Framed(Panel):
             return self.inside(width, height)
         inner = width - 4
         body = self.inside(inner, height - 2)[: height - 2]
-        body += [[] for _ in range(height - 2 - len(body))]
+        body += [EMPTY] * (height - 2 - len(body))
         title, right = self.heading(), self.aside()
         if self.marked:
             title = [Segment("▸", ink.key), *title]
