@@ -82,7 +82,7 @@ class AbcPanel(Framed):
         if room >= 4:
             lines += self._history(abc, width, room)
         elif room >= 1:
-            lines += self._path(abc, width)
+            lines += [*([[]] if room > 1 else []), *self._path(abc, width)]
         lines += [[] for _ in range(height - len(foot) - len(lines))]
         return lines[: max(1, height - len(foot))] + foot
 

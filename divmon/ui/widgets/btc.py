@@ -27,6 +27,7 @@ from divmon.ui.words import (
     signed,
 )  # fmt: skip
 
+FRAMED_FROM = 54  # cells; what it has beside the score on 100 columns
 SETTLED_S = 3  # seconds for which a spread of venues that are well is as good as new
 
 # What the boundaries of Bitcoin's day are called.
@@ -91,10 +92,10 @@ class BtcPanel(Framed):
 
     @property
     def framed(self) -> bool:
-        return self.size.height > 3 and self.size.width >= 60
+        return self.size.height > 3 and self.size.width >= FRAMED_FROM
 
     def paint(self, width: int, height: int) -> list[Line]:
-        if height > 3 and width >= 60:
+        if height > 3 and width >= FRAMED_FROM:
             return super().paint(width, height)
         row = self.row
         if row is None:
@@ -228,7 +229,7 @@ class BtcPanel(Framed):
         """The venues in as much detail as `lines` lines of `width` cells hold."""
         ink = self.desk.ink
         packed: list[Line] = []
-        for detail, gap in ((2, 3), (2, 2), (1, 3), (1, 2), (0, 2)):
+        for detail, gap in ((2, 3), (2, 2), (1, 3), (1, 2), (0, 2), (0, 1)):
             packed = [[]]
             unit = True  # with little room the first one alone has it
             for name, venue in row.venues.items():
