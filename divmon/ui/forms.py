@@ -62,7 +62,8 @@ FORMS = (
     N_("no word from the engine for {n} s"), N_("its clock is {n} s ahead of ours"),
     N_("its clock is {n} s behind ours"),
     # what the score lacks
-    N_("{name}: no history"), N_("{name}: {n} sessions late"), N_("{name}: window not full"),
+    N_("{name}: no history"), N_("{name}: {n} sessions late"), N_("{name}: {n} session late"),
+    N_("{name}: window not full"),
     N_("{name}: {n} of its sessions late, carried"),
     # who leads
     N_("no lead found"), N_("{first} leads {second} by {n} sessions"),

@@ -445,3 +445,12 @@ async def test_over_ssh_the_screen_is_calmer(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
     async with running() as (app, _, _):
         assert app.pace.gap == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("updown", "words"), [("green-red", "6 red"), ("red-green", "6 down")])
+async def test_a_falling_candle_is_not_called_by_the_colour_of_a_rising_one(
+    updown: str, words: str
+) -> None:
+    async with running(settings=fixtures.settings(updown=updown)) as (app, _, _):
+        assert f"{words} (+1 running)" in screen_text(app)
+        assert f"BTC candles     {words}" in screen_text(app)

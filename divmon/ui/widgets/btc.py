@@ -77,8 +77,8 @@ class BtcPanel(Framed):
             return ""
         used = sum(venue.used for venue in row.venues.values())
         of = counted(used, N_("composite of 1 venue"), N_("composite of {n} venues"))
-        parts = [of] if row.venues else []
-        if not row.venues and row.series:
+        parts = [of] if used else []
+        if not used and row.series:
             parts = [_(row.series)]
         if row.spread_bp is not None:
             spread = _("spread {n} bp").format(n=f"{row.spread_bp:.0f}")
@@ -332,7 +332,7 @@ class BtcPanel(Framed):
         streak = row.streak
         groups: list[Line] = []
         if streak.candle is not None:
-            words = run(streak.candle, "green", "red")
+            words = run(streak.candle, *ink.candles)
             line = [Segment(words, ink.by_sign(streak.candle))]
             if streak.broken_by:
                 line[0] = Segment(f"≥{line[0].text}", line[0].style)

@@ -55,6 +55,10 @@ def _since(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
 
 
 def _lasting(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
+    lost = desk.view.link_lost_for
+    if source is desk.view.link and lost is not None:
+        # by our own clock; what the engine played may be another day
+        return age(lost), desk.ink.text
     return age(max(0.0, desk.view.now - source.since)), desk.ink.text
 
 
@@ -71,7 +75,7 @@ def _latency(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
 
 def _next(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
     wait = None if source.next_try is None else source.next_try - desk.view.now
-    if wait is None:
+    if wait is None or source is desk.view.link:
         return NONE, desk.ink.muted
     return (_("now"), desk.ink.text) if wait <= 0 else (countdown(wait), desk.ink.text)
 

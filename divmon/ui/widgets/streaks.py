@@ -109,7 +109,7 @@ class StreaksPanel(Scrolled):
         bitcoin = view.rows.get("BTC")
         if bitcoin is not None and bitcoin.streak.candle is not None:
             streak = bitcoin.streak
-            text = f"{run(streak.candle, 'green', 'red')} · {_(streak.boundary or 'UTC')}"
+            text = f"{run(streak.candle, *self.desk.ink.candles)} · {_(streak.boundary or 'UTC')}"
             if streak.per_year is not None:
                 often = _("{n} a year").format(n=f"{streak.per_year:.1f}")
                 text += f" · {often}"

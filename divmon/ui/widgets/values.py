@@ -49,7 +49,7 @@ class ValuesPanel(Framed):
         if row is None:
             return [[Segment(_(" nothing is known of it yet"), ink.muted)]]
         state = view.state(self.instrument)
-        facts = [(_("state"), _aged(state, view.age(self.instrument))), *_facts(row)]
+        facts = [(_("state"), _aged(state, view.age(self.instrument))), *_facts(row, ink.candles)]
         facts += [
             (_("venue {name}").format(name=name), _venue(self.desk, name)) for name in row.venues
         ]
@@ -95,7 +95,7 @@ def _moved(row: Instrument, value: float | None) -> str:
     return NONE if points is None else f"{arrow(shown_sign(points, 0))} {signed(points, 0)} bp"
 
 
-def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
+def _facts(row: Instrument, candles: tuple[str, str]) -> Iterator[tuple[str, str]]:
     """Yield (name, value) of all that the row holds; missing ones as "—"."""
     yield _("last"), price(row.last, row.decimals)
     yield _("previous close"), price(row.previous_close, row.decimals)
@@ -118,9 +118,9 @@ def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
         NONE if row.vs_btc20 is None else f"{signed(100 * row.vs_btc20, 1)} pp",
     )
     streak, high, vol = row.streak, row.high, row.volatility
-    yield _("candles"), f"{run(streak.candle, 'green', 'red')} · {_(streak.boundary or NONE)}"
+    yield _("candles"), f"{run(streak.candle, *candles)} · {_(streak.boundary or NONE)}"
     yield _("closes"), run(streak.close)
-    if_closed = run(streak.provisional, "green", "red")
+    if_closed = run(streak.provisional, *candles)
     yield _("if it closed now"), _("{run} (provisional)").format(run=if_closed)
     often = None if streak.per_year is None else f"{streak.per_year:.1f}"
     yield _("runs as long"), NONE if often is None else _("{n} a year").format(n=often)
