@@ -116,7 +116,7 @@ class HelpPanel(Scrolled):
             rows: list[tuple[str, str, Run]] = [
                 (action.name, _(action.help), partial(app.run_action, f"do('{action.name}')"))
                 for action in ACTIONS
-                if action.group == group and under.can(action.name)
+                if action.group == group and under.can(action.name) and under.has_key(action.name)
             ]
             yield _(group), rows
 

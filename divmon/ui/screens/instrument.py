@@ -7,7 +7,8 @@ from textual import events
 from textual.app import ComposeResult
 
 from divmon.reading.frames import AskTrack
-from divmon.ui.actions import everywhere_bindings, scroll_bindings
+from divmon.settings_keys import FROM_CHART
+from divmon.ui.actions import PAGES, everywhere_bindings, scroll_bindings
 from divmon.ui.bars import SPANS, Span, What
 from divmon.ui.i18n import N_
 from divmon.ui.keys import named
@@ -22,6 +23,7 @@ from divmon.ui.widgets.values import ValuesPanel
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
 
+OTHER_PAGES = tuple(action for action in PAGES if action.name in FROM_CHART)
 TABS = ("values", "streaks", "records")
 LONGEST_NAME = 30  # that is typed to find another instrument
 STATED_FROM = 20  # rows of a screen that has one for the score and its state
@@ -55,12 +57,11 @@ class InstrumentScreen(Pages):
         named("instrument.ratio", "what('ratio')", N_("against BTC or another, or the price")),
         named("filter", "against", N_("find another to divide by")),
         named("tab", "tab", N_("values, streaks, records")),
-        named("explain", "explain", N_("where the row's numbers come from")),
+        *(named(each.name, each.name, each.help) for each in OTHER_PAGES),
         *everywhere_bindings(),
     ]
     KEYS = (
         ("page.next page.previous", N_("next, previous"), "next(1)"),
-        ("explain", N_("explain"), "explain"),
         ("instrument.spans", N_("span"), "next_span"),
         ("instrument.candles", N_("candles"), "candles"),
         ("instrument.drawdown", N_("drawdown"), "what('drawdown')"),
@@ -98,7 +99,7 @@ class InstrumentScreen(Pages):
         self.values = ValuesPanel(self.desk, self.instrument)
         self.runs = RunsPanel(self.desk, self.instrument, "streaks")
         self.records = RecordsPanel(self.desk, self.instrument, "records")
-        self.keys = PageKeys(self.desk, self.PAGE, self.KEYS, pages=())
+        self.keys = PageKeys(self.desk, self.PAGE, self.KEYS, pages=OTHER_PAGES)
         yield self.state_line
         yield self.banner
         yield self.chart
