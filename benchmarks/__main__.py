@@ -151,7 +151,11 @@ def one_by_one(folder: Path) -> Iterator[Row]:
     config = folder / "one.toml"
     config.write_text('[exchanges]\nvenues = ["kraken BTC/USD"]\n')
     command = [*DIVMON, *LIVE, "--config", str(config)]
-    with Market(per_second=0) as stand_in, Terminal(command, env=stand_in.env) as terminal:
+    # on 80×24 the price is text; where there is room it is drawn in blocks
+    with (
+        Market(per_second=0) as stand_in,
+        Terminal(command, size=(80, 24), env=stand_in.env) as terminal,
+    ):
         venue = stand_in.venues["kraken"]
         while not venue.watched():
             terminal.read(0.1)

@@ -1,24 +1,31 @@
 """Gather the texts of the screen and bring its catalogues up to date: make catalogues.
 
 Beside what `_` and `N_` mark in divmon/ui, these are the labels and helps of the actions,
-and the names of groups and instruments in the settings that ship. New texts are added
+the names of groups and instruments in the settings that ship, and what explains the values
+of a Reading. A text with a context is written as `N_` does. New texts are added
 without a translation, those that are gone are dropped, and nothing is guessed.
 """
 
 import ast
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
-from babel.messages.catalog import Catalog
+import msgspec
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from divmon.reading.explained import RULES
+from divmon.reading.model import Reading
 from divmon.settings import load
 from divmon.ui.actions import ACTIONS
 from divmon.ui.arrange import ALL
-from divmon.ui.i18n import FOLDER, LANGUAGES
+from divmon.ui.i18n import FOLDER, IN_CONTEXT, LANGUAGES, N_
+from divmon.ui.story import CONTEXT, WORDS
 from divmon.ui.widgets.panel import tab_name
 
 UI = FOLDER.parent / "ui"
@@ -40,9 +47,58 @@ def marked(source: str) -> Iterator[str]:
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in ("_", "N_")
-            and isinstance(node.args[0], ast.Constant)
+            and all(isinstance(each, ast.Constant) for each in node.args)
         ):
-            yield str(node.args[0].value)
+            yield N_(*(str(each.value) for each in node.args if isinstance(each, ast.Constant)))
+
+
+# what a formula says in every language: functions, and the names of series
+SIGNS = frozenset(
+    {
+        "max", "min", "sign", "std", "median", "clip", "tanh", "atanh", "cov", "corr", "argmax",
+        "ratio", "usd", "btc", "trad", "rut", "spx",
+    }
+)  # fmt: skip
+
+
+def in_words(formula: str) -> bool:
+    """Tell whether a formula has a word in it that is no function and no series."""
+    return not SIGNS.issuperset(re.findall(r"[a-z]{3,}", formula))
+
+
+def explained() -> Iterator[str]:
+    """Yield what explains the values of a Reading: titles, words, formulas, windows, fields."""
+    for rule in RULES.values():
+        yield from (rule.title, rule.words)
+        if in_words(rule.symbols):
+            yield rule.symbols
+        if "{" not in rule.window:  # what is put in there stands among the forms
+            yield rule.window
+    yield from sorted(set(untitled(Reading, "")))
+    yield from WORDS
+
+
+NAMED = {"catchup": ".*.*", "abc.components": ".rel20"}  # how RULES name what is not ".*"
+
+
+def untitled(kind: Any, prefix: str) -> Iterator[str]:
+    """Yield the fields of a type and of those in it that no row of RULES explains."""
+    if (tag := kind.__struct_config__.tag_field) is not None and prefix:
+        yield tag
+    for field in msgspec.structs.fields(kind):
+        key = f"{prefix}{field.encode_name}"
+        if key not in RULES and (not prefix or _within(key)):
+            yield field.encode_name
+        for inner in (field.type, *get_args(field.type)):
+            if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+                many = get_origin(field.type) in (dict, tuple)
+                yield from untitled(inner, f"{key}{NAMED.get(key, '.*') if many else ''}.")
+
+
+def _within(key: str) -> bool:
+    """Tell whether a key is in a block that a row explains."""
+    parts = key.split(".")
+    return any(".".join(parts[:length]) in RULES for length in range(1, len(parts)))
 
 
 def messages() -> dict[str, str]:
@@ -51,6 +107,8 @@ def messages() -> dict[str, str]:
     for path in sorted(UI.rglob("*.py")):
         for text in marked(path.read_text(encoding="utf-8")):
             found.setdefault(text, path.relative_to(FOLDER.parent.parent).as_posix())
+    for text in filter(None, explained()):
+        found.setdefault(N_(text, CONTEXT), "divmon/reading/explained.py")
     for action in ACTIONS:
         for text in (action.label, action.help):
             found.setdefault(text, "divmon/ui/actions.py")
@@ -78,12 +136,17 @@ def read(language: str) -> Catalog:
         return read_po(file, language)
 
 
+def key_of(message: Message) -> str:
+    """Return a text with its context, as `messages` has it."""
+    return N_(str(message.id), message.context or "")
+
+
 def compiled(catalogue: Catalog) -> bytes:
     """Return the catalogue as gettext reads it."""
     plain = Plain(catalogue.locale)
     for message in catalogue:
         if message.id and message.string:
-            plain.add(message.id, message.string)
+            plain.add(message.id, message.string, context=message.context)
     made = io.BytesIO()
     write_mo(made, plain)
     return made.getvalue()
@@ -99,10 +162,11 @@ def updated(language: str) -> Catalog:
     made = Catalog(
         language, project="divmon", charset="utf-8", header_comment=f"# divmon in {language}"
     )
-    for text, file in messages().items():
-        old = known.get(text)
+    for key, file in messages().items():
+        context, _, text = key.rpartition(IN_CONTEXT)
+        old = known.get(text, context or None)
         translation = old.string if old is not None and isinstance(old.string, str) else ""
-        made.add(text, translation, locations=[(file, 0)])
+        made.add(text, translation, locations=[(file, 0)], context=context or None)
     return made
 
 

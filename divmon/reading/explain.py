@@ -99,6 +99,21 @@ def keys(reading: Reading) -> tuple[str, ...]:
     return tuple(".".join(path) for path, _ in _walk(_tree(reading), ()) if _has_rule(path))
 
 
+def names(reading: Reading) -> dict[str, str]:
+    """Return what each of `keys` is called among its neighbours.
+
+    That is the title of its row; the end of its path where it has no row, or where its row
+    is that of any name.
+    """
+    found = {}
+    for path, _ in _walk(_tree(reading), ()):
+        if _has_rule(path):
+            pattern, rule, _ = _rule(path)
+            titled = len(pattern) == len(path) and pattern[-1] != ALL
+            found[".".join(path)] = rule.title if titled else path[-1]
+    return found
+
+
 def patterns() -> tuple[tuple[str, str], ...]:
     """Return all that can be explained: key with "*" for names, and title."""
     return tuple((pattern, rule.title) for pattern, rule in RULES.items())
@@ -361,5 +376,5 @@ def _list(values: Sequence[Any], decimals: int) -> str:
     if all(isinstance(value, str | int) for value in values) and len(values) <= SHOWN:
         return ", ".join(map(str, values))
     last = values[-1]
-    told = " ".join(map(str, last)) if isinstance(last, list | tuple) else last
+    told = ", ".join(map(str, last)) if isinstance(last, list | tuple) else last
     return f"{len(values)} values, the last {told}"

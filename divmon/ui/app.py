@@ -32,6 +32,7 @@ from divmon.ui.auto_theme import AutoTheme
 from divmon.ui.budget import Pace
 from divmon.ui.driver import has_hung_up, lendable
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.keys import in_force, named
 from divmon.ui.lean import LeanUpdate, Pen
@@ -232,7 +233,7 @@ class DivmonApp(App[None]):
         for theme in loaded.themes.values():
             self.register_theme(theme)
         for failure in loaded.failures:
-            self._tell("theme", _("{failure}; skipped").format(failure=failure), "warning")
+            self._tell("theme", heard(f"{failure}; skipped"), "warning")
 
     def _after_first_frame(self) -> None:
         self.on_first_frame()
@@ -311,7 +312,8 @@ class DivmonApp(App[None]):
 
     def _told_lately(self, text: str) -> bool:
         return any(
-            event.text == text and abs(event.time - self.view.now) < TOLD_ONCE_S
+            text in (event.text, heard(event.text))
+            and abs(event.time - self.view.now) < TOLD_ONCE_S
             for event in self.view.events
             if event.kind == "settings"
         )

@@ -5,6 +5,7 @@ from typing import Any
 
 from divmon.errors import SettingsError
 from divmon.settings_change import Difference, Entries
+from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 
 NAMED = 4  # names of one kind in the line before the rest is counted
@@ -27,7 +28,7 @@ _TABLES = {
 def words(found: Difference) -> Iterator[str]:
     """Say what has changed in a line, and in another what waits for a restart."""
     if parts := list(_parts(found)):
-        yield _("settings: {what}").format(what=", ".join(parts))
+        yield _("settings: {changes}").format(changes=", ".join(parts))
     if found.restart:
         # by name alone: a value may be a proxy's password
         names = ", ".join(f"[{section}] {name}" for section, name in found.restart)
@@ -38,10 +39,8 @@ def refusal(error: SettingsError) -> str:
     """Say what is wrong with the file, on one line, and that nothing of it is in force."""
     first, *others = str(error).splitlines() or [""]
     if others:
-        first = _("{fault} (and {n} more: `divmon config check`)").format(
-            fault=first, n=len(others)
-        )
-    return _("{fault}; the settings before stay in force").format(fault=first)
+        first = f"{first} (and {len(others)} more: `divmon config check`)"
+    return heard(f"{first}; the settings before stay in force")
 
 
 def _parts(found: Difference) -> Iterator[str]:

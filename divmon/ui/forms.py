@@ -7,8 +7,9 @@ imported by a screen in English.
 import re
 from functools import cache, lru_cache
 
+from divmon.ui.forms_faults import fault_told
 from divmon.ui.i18n import N_, _
-from divmon.ui.words import DATES
+from divmon.ui.words import DATES, ordinal
 
 # As the engine's types and tables list them; a test compares.
 WORDS = {
@@ -59,7 +60,24 @@ FORMS = (
     N_("no answer in time"), N_("timed out"), N_("the connection was closed"),
     N_("asked for quiet (HTTP {n})"), N_("Yahoo asks for quiet (429)"),
     N_("FRED asks for quiet ({n})"), N_("connection failed: {reason}"),
-    N_("no word from the engine for {n} s"), N_("its clock is {n} s ahead of ours"),
+    N_("no word from the engine for {n} s"), N_("the engine (pid {n}) is gone"),
+    N_("the watch at {path} hung up"), N_("no watch at {path}: {reason}"),
+    N_("the connection is dead: nothing for {n} s"), N_("no trade for {n} s"),
+    N_("trades arrive {n} s late"), N_("more than {n} bad frames in a minute"),
+    N_("no markets in its answer"),
+    N_("no markets in its answer; is there a login page before it?"),
+    N_("its certificate is not trusted; behind a company proxy set [network] ca_bundle"),
+    N_("the proxy answered HTTP {n}; see [network] proxy"),
+    N_("the proxy does not lead to Yahoo; see [network] proxy"),
+    N_("Yahoo refused the request ({n})"), N_("Yahoo has a fault of its own ({n})"),
+    N_("Yahoo answered with a web page, not with data ({n})"),
+    N_("Yahoo gives no prices for any symbol ({reason})"),
+    N_("FRED has a fault of its own ({n})"), N_("FRED does not know the series {name}"),
+    N_("FRED's answer for {name} does not end"), N_("FRED answered with nothing for {name}"),
+    N_("FRED answered with a web page for {name}, not with data"),
+    N_("FRED's table for {name} has no values"),
+    N_("{name} is unknown"), N_("no prices for {name} and {other}"), N_("no prices for {name}"),
+    N_("its clock is {n} s ahead of ours"),
     N_("its clock is {n} s behind ours"),
     # what the score lacks
     N_("{name}: no history"), N_("{name}: {n} sessions late"), N_("{name}: {n} session late"),
@@ -71,6 +89,33 @@ FORMS = (
     # the banner
     N_("SIMULATED"), N_("no market data"), N_("next try in {time}"), N_("{n} s"),
     N_("no price here is real"), N_("January 2026 replayed from round numbers"),
+    # events of the sources
+    N_("{name}: {n} trades missing before {what}"),
+    N_("{name}: {n} missing sessions came in, {rest} still missing"),
+    N_("{name}: {n} sessions are missing at Yahoo, the last on {date}; asking again"),
+    N_("{name}: one session is missing at Yahoo, the last on {date}; asking again"),
+    N_("the prices were split; its history is read anew"),
+    N_("{symbol} gives {reason} at Yahoo; {other} is shown instead, under its own name"),
+    N_("Yahoo does not know the symbol {symbol}; check yahoo = {option} in {section}"),
+    N_("Yahoo has no prices for {symbol} ({reason}); check yahoo = {option} in {section}"),
+    N_("{venue} does not list {symbol} as trading any more; see [exchanges] venues for another"),
+    N_("{venue} calls {symbol} {other} now, was {before}"),
+    N_("{name}: {source} said {price}, {share} from the last close; "
+       "not used without a second reading"),
+    N_("{what}; not used"), N_("No source answers: the demo stands in, SIMULATED"),
+    N_("A source answers: the demo has ended, this is live"),
+    # the archive
+    N_("the archive is read-only: {reason}"), N_("nothing is archived in this run: {reason}"),
+    N_("{path} was damaged ({reason}); it is kept as {name} and a new one was begun"),
+    N_("{path} is locked by another program"), N_("{path}: writing again"),
+    N_("{path} cannot be written: {reason}; trying every {n} s"),
+    N_("{n} events not shown: this screen was too slow for them"),
+    # what a watch says of its settings
+    N_("settings: takes a restart: {names}"), N_("settings: {changes}"),
+    N_("theme {value}"), N_("language {value}"), N_("time zone {value}"), N_("up/down {value}"),
+    N_("alert rules: {what}"), N_("channels: {what}"), N_("claims: {what}"),
+    N_("instruments: {what}"), N_("{n} added ({names})"), N_("{n} changed ({names})"),
+    N_("{n} removed ({names})"),
     # claims
     N_("Anything but crypto"), N_("BTC has {n} red daily candles in a row"),
     N_("BTC closed under its wall for {n} days"), N_("BTC's volatility is at a record low"),
@@ -87,11 +132,11 @@ FORMS = (
     N_("{name} closed under {level} {n} times"), N_("{name} beat {other} {n} sessions in a row"),
     N_("Gold"), N_("Silver"),
     # their evidence
-    N_("no candles"), N_("no history"), N_("no rate"), N_("no level"), N_("no score"),
-    N_("no score, {state}"),
+    N_("only-under"), N_("cannot-tell"), N_("no candles"), N_("no history"), N_("no rate"),
+    N_("no level"), N_("no score"), N_("no score, {state}"),
     N_("no balance sheet"), N_("no common sessions"), N_("no wall above the last close"),
     N_("not enough bars"), N_("not enough weeks"), N_("an input is missing"),
-    N_("{where} only: {runs}"), N_("UTC {runs}"), N_("local {n}"),
+    N_("{where} only: {runs}"), N_("{where} only"), N_("UTC {runs}"), N_("local {n}"),
     N_("{n} under {level}, {touches}"), N_("{n} touch"),
     N_("{n} touches"), N_("{share} % from the highest close"), N_("closed at {price}"),
     N_("at least {what}"), N_("{n} since {date}, {lead} pp"), N_("{n}, close to close"),
@@ -132,6 +177,7 @@ FORMS = (
     N_("{name}: {n} red candles in a row ({boundary})"),
     N_("{name}: {n} higher closes in a row"), N_("{name}: {n} lower closes in a row"),
     N_("{name}: record close {price}"), N_("{name}: record high {price}"),
+    N_("{name}: record close"), N_("{name}: record high"),
     N_("{name} traded above {level} and closed below it"),
     N_("{name} came near {level} and closed below it"),
     N_("{first}: {n} sessions of beating {second} have ended"),
@@ -141,17 +187,73 @@ FORMS = (
     N_("{pair}: the correlation has broken"), N_("Rotation: {was} → {state}"),
     N_("Federal Reserve balance sheet: {was} → {state}"), N_("Source {name} is lost"),
     N_("Source {name} is back"),
-    N_("{name} {change} in 24 hours"), N_("{name}: back after {n} s"),
+    N_("{name} {change} in 24 hours"), N_("{name} {change} in a session"),
+    N_("{name} {change} in this month"), N_("{name} {change} in this year"),
+    N_("{name} {change} in {n} sessions"),
+    N_("{name} price"), N_("{name} from_high"), N_("{name} from_52w"), N_("{name} vs_btc20"),
+    N_("{name} volatility"),
+    N_("{what} {n}, at or above {limit}"), N_("{what} {n}, at or below {limit}"),
+    N_("{name}: back after {n} s"),
     N_("SIMULATED: no price here was ever traded; a seeded market between reported levels"),
     N_("{what} (provisional: the bar is not closed)"), N_("not acknowledged: {what}"),
+    N_("{what} (and {n} more)"),
+    # evidence of alerts, and what followed earlier ones
+    N_("20-session gap {n}"), N_("60-session gap {n}"), N_("breadth {n}"), N_("near highs {n}"),
+    N_("drawdown gap {n}"), N_("coverage {share}"), N_("confidence {share}"), N_("Before: {n}"),
+    N_("Data since {year}"), N_("Close {price}"), N_("30-bar volatility {share}"),
+    N_("r = {r} over {n} sessions"), N_("The limit is {share}"),
+    N_("No earlier {state} of this history is {n} sessions old."),
+    N_("{n} sessions after earlier ones: {rates}. Too few to tell."),
+    N_("{n} sessions after earlier ones: {rates}."),
+    N_("{target} was higher in {share} of n = {n}, mean {mean} (any session: {base})"),
+    N_("{target} was higher in {share} of n = {n}, mean {mean}"),
+    N_("Runs this long come {n} times a year."),
+    # what the engine did with them
+    N_("alert {name}: snoozed for {n} s"), N_("alert {name}: muted"),
+    N_("alert {name}: speaks again"),
+    # what explains a value
+    N_("{share} % a year"), N_("{n} values, the last {item}"), N_("median of {names}"),
+    N_("no bar of {date}"),
+    # the ledger
+    N_("ABC score {value}"), N_("basket less BTC over {n} sessions, σ {value}"),
+    N_("share of the basket up and ahead of BTC {value}"), N_("dispersion of z-scores {value}"),
+    N_("{name} less BTC over {n} sessions {value}"),
+    N_("{rank} highest of {n} sessions from {date}"), N_("highest of {n} sessions from {date}"),
+    N_("{rank} lowest of {n} sessions from {date}"), N_("lowest of {n} sessions from {date}"),
+    N_("last as high on {date}"), N_("last as low on {date}"),
+    # the loosest comes last
     N_("{state} since {date}"),
 )  # fmt: skip
+
+# What rules of the kind "level" look at, as the settings call it.
+LEVELS = {
+    "abc.score": N_("ABC score"), "abc.gap20": N_("basket less BTC over 20 sessions, σ"),
+    "abc.gap60": N_("basket less BTC over 60 sessions, σ"), "breadth20": N_("breadth"),
+    "dispersion.percentile": N_("dispersion percentile"), "beta_gap.z": N_("beta gap, σ"),
+    "btc.spread_bp": N_("spread between venues, bp"),
+    "btc.usdt_premium_bp": N_("USDT premium, bp"), "liquidity.net": N_("net liquidity, bn USD"),
+    "liquidity.change_4w": N_("net liquidity over 4 weeks, bn USD"),
+    "liquidity.change_13w": N_("net liquidity over 13 weeks, bn USD"),
+    "liquidity.qt_pace": N_("pace of the balance sheet, bn USD a month"),
+}  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 # A form's loose ends must not swallow another's words: a name or a number has no comma,
 # but for the groups of a number.
 _VALUE = r"(?:[^,:·]|,(?=\d{3}))+?"
-_GROUPS = {"runs": ".+", "reason": ".+", "what": ".+", "touches": r"[^,]+", "where": r"[^:]+"}
+_APART = re.compile(r", (?![^(]*\))")  # a comma within brackets parts nothing
+_LISTS = {
+    "runs": ", ",
+    "names": ", ",
+    "changes": ", ",
+    "item": ", ",
+    "rates": "; ",
+}  # between their parts
+_GROUPS = {
+    "reason": ".+", "what": ".+", "touches": r"[^,]+",
+    "where": r"[\w/]+(?:, [\w/]+)*",
+    "rank": r"\d+(?:st|nd|rd|th)", "n": r"[-+−±]?\d[\d.,e+]*|—", **dict.fromkeys(_LISTS, ".+"),
+}  # fmt: skip
 
 
 @cache
@@ -171,6 +273,7 @@ def _forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
+_OWN_FILE = re.compile(r"[^,:]{1,150}\.toml[,:]")  # what begins so is a fault of the person's own
 LONGEST = 200  # characters of what the engine itself says; a vendor's page is no form
 
 
@@ -183,17 +286,36 @@ def _form_of(text: str) -> tuple[str, dict[str, str]] | None:
     return None
 
 
+def _part_told(name: str, value: str) -> str:
+    """Return what stands in a placeholder."""
+    if name == "rank":
+        return ordinal(int(value[:-2]))
+    between = _LISTS.get(name)
+    if between is None:
+        return told(value)
+    parts = value.split(between) if between == "; " else _APART.split(value)
+    return between.join(map(told, parts))
+
+
+def told_whole(text: str) -> str | None:
+    """Return a text of the engine in the language of the screen, None if its form is not known."""
+    whole = _(LEVELS.get(text, text))
+    if whole != text:
+        return whole
+    if _OWN_FILE.match(text):
+        return fault_told(text)
+    found = _form_of(text) if len(text) <= LONGEST else None
+    if found is None:
+        return None
+    form, parts = found
+    parts_told = {name: _part_told(name, value) for name, value in parts.items()}
+    return _(form).format(**parts_told)
+
+
 def told(text: str) -> str:
     """Return a text of the engine in the language of the screen; of no known form, as it is."""
-    whole = _(text)
-    if whole != text or len(text) > LONGEST:
-        return whole
-    found = _form_of(text)
-    if found is not None:
-        form, parts = found
-        parts_told = {name: told(value) for name, value in parts.items()}
-        if runs := parts.get("runs"):
-            parts_told["runs"] = ", ".join(map(told, runs.split(", ")))
-        return _(form).format(**parts_told)
+    whole = told_whole(text)
+    if whole is not None or len(text) > LONGEST:
+        return whole or text
     head, colon, tail = text.partition(": ")
     return f"{told(head)}{colon}{told(tail)}" if colon else text

@@ -6,6 +6,9 @@ it is drawn. Placeholders are named, since another language orders them otherwis
 
     _("{n} sessions").format(n=12)
 
+A text that means two things has a context, which the catalogue sees and English does not:
+N_("log", "scale").
+
 English needs no catalogue, so a screen in English imports no gettext.
 """
 
@@ -16,19 +19,24 @@ from pathlib import Path
 LANGUAGES = ("en", "ja")
 FOLDER = Path(__file__).resolve().parent.parent / "locale"
 
+IN_CONTEXT = "\x04"  # between a context and its text, as gettext's own files have it
+
 _translate: Callable[[str], str] | None = None
 _language = "en"
 
 
-def _(text: str) -> str:
+def _(text: str, context: str = "") -> str:
     """Return `text` in the chosen language; English where the catalogue lacks it."""
+    if context:
+        text = N_(text, context)
     # the catalogue's entry for no text is its header
-    return text if _translate is None or not text else _translate(text)
+    told = text if _translate is None or not text else _translate(text)
+    return told.rpartition(IN_CONTEXT)[2]
 
 
-def N_(text: str) -> str:  # noqa: N802 (gettext's name for it)
+def N_(text: str, context: str = "") -> str:  # noqa: N802 (gettext's name for it)
     """Mark a text for the catalogue without translating it here."""
-    return text
+    return f"{context}{IN_CONTEXT}{text}" if context else text
 
 
 def use(language: str) -> None:

@@ -11,6 +11,7 @@ from divmon.settings_change import difference
 from divmon.settings_watch import Reloaded, SettingsWatch
 from divmon.ui import changed, i18n
 from divmon.ui.glyphs import wants_ascii
+from divmon.ui.heard import heard
 from divmon.ui.screens.main import zone_of
 from divmon.ui.theme import bundled_folder, load_themes
 from divmon.ui.theme_watch import Changed, ThemeWatch
@@ -56,7 +57,7 @@ def change_themes(app: "DivmonApp", found: Changed) -> None:
     """Offer themes that came, changed or went; draw anew if the one in use is among them."""
     themes = dict(found.taken)
     for failure in found.failures:
-        app.tell("theme", i18n._("{failure}; skipped").format(failure=failure), "warning")
+        app.tell("theme", heard(f"{failure}; skipped"), "warning")
     for name in found.removed:
         # one that lay over a shipped theme uncovers it
         themes |= load_themes([bundled_folder()], glob.escape(name)).themes

@@ -396,7 +396,8 @@ async def test_help_on_a_page_lists_the_pages_own_keys() -> None:
         assert "This page" in up.text
         assert "A         acknowledge all" in up.text
         assert "Look" not in up.text
-        assert "q         quit" in up.text  # … which is the board's, and Ctrl-C's
+        assert "q Bksp    back to the board" in up.text
+        assert "^c        quit" in up.text
 
 
 async def test_a_line_of_help_can_be_clicked_instead_of_its_key() -> None:

@@ -84,7 +84,7 @@ class HelpPanel(Scrolled):
             for name, text, run in rows:
                 click = Style(meta={"@click": f"screen.run({len(self.runs)})"})
                 self.runs.append(run)
-                keys = all_shown(self.desk.settings.keys[name])
+                keys = all_shown(self._keys(name))
                 block += self._row(keys, text, KEYS, width, ink.key + click, ink.text + click)
             yield block
         marks: list[Line] = [[Segment(f" {_('Marks')}", ink.title)]]
@@ -92,6 +92,14 @@ class HelpPanel(Scrolled):
             marks += self._row(_(mark), _(text), MARKS, width, ink.warn, ink.text)
         last = wrap(_("divmon describes; it does not forecast."), max(8, width - 1), 4)
         yield [*marks, *([Segment(f" {part}", ink.muted)] for part in last)]
+
+    def _keys(self, name: str) -> str:
+        """Return the keys of an action as they are on the screen below: on a page q goes back."""
+        keys = self.desk.settings.keys
+        if name != "quit" or not self.under.PAGE:
+            return keys[name]
+        closing = keys["page.close"].split(",")
+        return ",".join(key for key in keys[name].split(",") if key not in closing) or "ctrl+c"
 
     def _row(
         self, head: str, text: str, room: int, width: int, first: Style, rest: Style
@@ -122,10 +130,10 @@ class HelpPanel(Scrolled):
 
 
 class HelpScreen(Leaving[None], ModalScreen[None]):
-    """Over the board or a page, which goes on underneath."""
+    """In place of the board or a page, which takes frames in meanwhile."""
 
     CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen { align: center middle; background: $background; }
     HelpScreen HelpPanel { max-width: 100%; max-height: 100%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -138,6 +146,7 @@ class HelpScreen(Leaving[None], ModalScreen[None]):
 
     def __init__(self, under: Pages) -> None:
         super().__init__()
+        self.desk = under.desk
         self._bindings = in_force(self, under.desk.settings.keys)
         self.panel = HelpPanel(under)
 

@@ -66,7 +66,7 @@ class InstrumentScreen(Pages):
         ("instrument.candles", N_("candles"), "candles"),
         ("instrument.drawdown", N_("drawdown"), "what('drawdown')"),
         ("instrument.ratio", N_("against BTC"), "what('ratio')"),
-        ("instrument.log", N_("log"), "log"),
+        ("instrument.log", N_("log", "scale"), "log"),
     )
 
     def __init__(self, board: "MainScreen", name: str) -> None:

@@ -3,17 +3,13 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.style import Style
 from textual.binding import Binding
-from textual.geometry import Region
 from textual.message import Message
-from textual.strip import Strip
 
 from divmon.reading.frames import Command
 from divmon.ui.actions import ACTIONS, EVERYWHERE, MOVE, PAGES
 from divmon.ui.keys import declared_names, in_force
 from divmon.ui.screens.leaving import Leaving
-from divmon.ui.widgets.panel import Desk, filtered
 
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
@@ -31,9 +27,7 @@ class Asks(Message):
 class Pages(Leaving[None]):
     """A screen from which every page can be opened: the board, and each page."""
 
-    desk: Desk
     PAGE: ClassVar[str] = ""  # its action's name; the board has none
-    _blank: tuple[tuple[int, Style], Strip] | None = None  # a line of background
 
     @property
     def board(self) -> "MainScreen":
@@ -80,13 +74,6 @@ class Pages(Leaving[None]):
     def draw(self) -> None:
         """Repaint what differs from the screen."""
         raise NotImplementedError
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Hand out the background that the panels leave free: at every frame, as they do."""
-        looks = (crop.width, self.desk.ink.text)
-        if self._blank is None or self._blank[0] != looks:
-            self._blank = looks, filtered(self, Strip.blank(*looks))
-        return [self._blank[1]] * crop.height
 
     @property
     def subject(self) -> str:

@@ -75,16 +75,17 @@ class CommandList(Listed):
 
 
 class Palette(Leaving[None], ModalScreen[None]):
-    """Over whatever is up; what it runs is run there."""
+    """In place of whatever is up; what it runs is run there."""
 
     CSS = """
-    Palette { align: center top; background: $background 60%; }
+    Palette { align: center top; background: $background; }
     Palette CommandList { width: 90; max-width: 100%; height: 24; max-height: 100%; margin: 1 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+p", "leave", show=False)]
 
     def __init__(self, desk: Desk, commands: Iterable[SystemCommand]) -> None:
         super().__init__()
+        self.desk = desk
         self.list = CommandList(desk, commands)
 
     def compose(self) -> ComposeResult:

@@ -33,7 +33,7 @@ NOTED_FROM = 20  # rows of a screen that has one for the note
 class RaceScreen(Page):
     PAGE = "race"
     KEYS = (
-        ("race.anchors tab", N_("since"), "next_anchor(1)"),
+        ("race.anchors tab", N_("since", "anchor"), "next_anchor(1)"),
         ("filter", N_("date"), "date"),
         ("race.lines", N_("bars, lines"), "lines"),
         ("race.sort", N_("sort"), "sort"),

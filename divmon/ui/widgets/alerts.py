@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import Event
-from divmon.ui.heard import heard
+from divmon.ui.heard import heard, in_parts
 from divmon.ui.i18n import N_, _
 from divmon.ui.raised import KEPT
 from divmon.ui.view import View
@@ -141,7 +141,7 @@ class AlertCard(Scrolled):
             told = ink.warn if name in ("provisional", "SIMULATED") else ink.text
             lines += self._fact(_(name), text, width, told)
         lines += self._contributions(card, width)
-        followed = card.base_rate or _("not known for alerts of this kind")
+        followed = heard(card.base_rate) or _("not known for alerts of this kind")
         cases = "" if card.n is None else f"n = {card.n:,}"
         lines += self._fact(_("earlier ones"), followed, width, ink.text)
         lines += self._fact("", "" if cases in followed else cases, width, ink.text)
@@ -165,7 +165,7 @@ class AlertCard(Scrolled):
         yield N_("stands since"), _date(card.since)
         if card.was is not None:  # else the title has the number, with its unit
             yield N_("was → is"), f"{_value(card.was)} → {_value(card.value)}"
-        yield N_("evidence"), card.evidence
+        yield N_("evidence"), in_parts(card.evidence)
 
     def _origin(self, event: Event, card: "Alert") -> Iterator[tuple[str, str]]:
         desk = self.desk
@@ -176,7 +176,7 @@ class AlertCard(Scrolled):
         yield N_("found"), f"{found:%Y-%m-%d %H:%M:%S} · {_('source')} {card.source}"
         yield N_("session"), _date(card.session)
         kind = _("{kind} of {subject}").format(
-            kind=_(card.kind.replace("_", " ")), subject=card.subject
+            kind=_(card.kind.replace("_", " ")), subject=heard(card.subject)
         )
         yield N_("rule"), f"{card.rule} · {kind}"
         yield N_("severity"), f"{_(card.severity)} · {seen}"
@@ -215,7 +215,7 @@ def _value(value: float | str | None) -> str:
     if value is None:
         return NONE
     if isinstance(value, str):
-        return _(value)
+        return in_parts(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else signed(value, 4).rstrip("0").rstrip(".")
 
 
@@ -275,7 +275,7 @@ class AnswerLine(Panel):
 
     def _said(self, answer: Event) -> str:
         if answer.kind != "alert_acknowledged":
-            return answer.text
+            return heard(answer.text)
         titles = (
             event.text
             for event in self.live.alerts.newest_first

@@ -131,8 +131,8 @@ class LiquidityPanel(Framed):
         rates = [
             (name, rate)
             for name, rate in (
-                (N_("Fed funds"), liquidity.fed_rate if liquidity else None),
-                (N_("BoJ"), liquidity.boj_rate if liquidity else None),
+                (N_("Fed funds", "bank"), liquidity.fed_rate if liquidity else None),
+                (N_("BoJ", "bank"), liquidity.boj_rate if liquidity else None),
             )
             if rate is not None and rate.level is not None
         ]

@@ -12,8 +12,8 @@ from rich.style import Style
 
 from divmon.reading.explain import Explanation, Input, UnknownKeyError, explain, keys
 from divmon.reading.model import Instrument, Reading
-from divmon.ui.heard import minus
-from divmon.ui.i18n import _
+from divmon.ui.heard import in_parts, minus, names_of_values, retold
+from divmon.ui.i18n import _, language
 from divmon.ui.widgets.listed import Listed, Scrolled
 from divmon.ui.widgets.panel import Desk, Line
 from divmon.ui.words import NONE, clean, fit, wrap
@@ -78,6 +78,7 @@ def entries(reading: Reading, subject: str) -> tuple[Entry, ...]:
     for key in known:
         if key in blocks:
             shown |= {part.key: part.shown for part in explain(small, key).parts}
+    called = names_of_values(small)
     made = []
     for key in known:
         above = max((block for block in blocks if key.startswith(f"{block}.")), key=len, default="")
@@ -85,7 +86,7 @@ def entries(reading: Reading, subject: str) -> tuple[Entry, ...]:
         name = key[len(above) + 1 :] if above else key.removeprefix("instruments.")
         block = key in blocks
         text = "" if block else shown.get(key, "") or explain(small, key).shown
-        made.append(Entry(key, name, text, depth, block))
+        made.append(Entry(key, called.get(key, name), in_parts(text, key), depth, block))
     return tuple(made)
 
 
@@ -96,11 +97,12 @@ class ValuesPanel(Listed):
         super().__init__(desk, id="values")
         self.wanted = key  # the key that the cursor belongs on
         self.subject = ""
-        self._of: tuple[Reading | None, str] = (None, "")
+        self._of: tuple[Reading | None, str, str] = (None, "", "")
         self._entries: tuple[Entry, ...] = ()
 
     def heading(self) -> Line:
-        name = self.subject.removeprefix("instruments.")
+        above = (each.name for each in self._entries[:1] if each.key == self.subject)
+        name = next(above, "") or in_parts(self.subject.removeprefix("instruments."))
         return [Segment(_("Values of {name}").format(name=clean(name)), self.desk.ink.title)]
 
     def settle(self) -> None:
@@ -110,9 +112,10 @@ class ValuesPanel(Listed):
             self._entries = ()
             return
         self.subject = top_of(reading, self.wanted)
-        if self._of == (reading, self.subject):
+        made_of = (reading, self.subject, language())
+        if self._of == made_of:
             return
-        self._of = (reading, self.subject)
+        self._of = made_of
         self._entries = entries(reading, self.subject)
         self._find()
 
@@ -140,9 +143,11 @@ class ValuesPanel(Listed):
         lines: list[Line] = []
         for entry in self._entries:
             indent = " " * (1 + 2 * entry.depth)
-            name = min(width - 25, max(width // 2, 20))
+            shown = clean(minus(moment(entry.shown)))
+            # a long name takes what its value leaves: the title of a value needs it
+            name = max(min(width - 25, max(width // 2, 20)), width - 2 - cell_len(shown))
             label = fit(indent + entry.name.replace("_", " "), name)
-            value = fit(minus(moment(entry.shown)), width - name - 1, right=True)
+            value = fit(shown, width - name - 1, right=True)
             missing = entry.shown in (NONE, "")
             style = ink.title if entry.block else ink.muted if missing else ink.text
             lines.append([Segment(label, style), Segment(f" {value}", ink.bold)])
@@ -156,7 +161,7 @@ class StoryPanel(Scrolled):
         super().__init__(desk, id="story")
         self.key = ""
         self.inputs: tuple[Input, ...] = ()
-        self._of: tuple[Reading | None, str] = (None, "")
+        self._of: tuple[Reading | None, str, str] = (None, "", "")
         self._told: Explanation | None = None
 
     def tell(self, key: str) -> None:
@@ -165,14 +170,16 @@ class StoryPanel(Scrolled):
         if key != self.key:
             self.top = 0
         self.key = key
-        if reading is None or self._of == (reading, key):
+        made_of = (reading, key, language())
+        if reading is None or self._of == made_of:
             return
-        self._of = (reading, key)
+        self._of = made_of
         try:
-            self._told = explain(reading, key)
+            story = explain(reading, key)
         except UnknownKeyError:
-            self._told = None
-        self.inputs = self._told.inputs if self._told else ()
+            self._told, self.inputs = None, ()
+        else:
+            self._told, self.inputs = retold(story, reading), story.inputs
 
     def heading(self) -> Line:
         return [Segment(_("Explained"), self.desk.ink.title)]
@@ -216,13 +223,14 @@ class StoryPanel(Scrolled):
         values = [fit(minus(each.shown), min(20, cell_len(each.shown))) for each in told.inputs]
         times = [moment(each.at) for each in told.inputs]
         value = max(cell_len(text) for text in values)
-        # number, spaces, value and time; the key has the rest, and its end counts most
+        # number, spaces, value and time; the key has the rest, and its end counts most,
+        # but in another language, where it is a name
         room = max(12, width - 6 - value - max(cell_len(text) for text in times))
         for number, each in enumerate(told.inputs, start=1):
             click = Style(meta={"@click": f"screen.follow({number})"})
             digit = f"{number}" if number <= 9 else " "
             key = each.key.removeprefix("instruments.")
-            if cell_len(key) > room:
+            if key.isascii() and len(key) > room:
                 key = "…" + key[-(room - 1) :]
             yield [
                 Segment(f" {digit} ", ink.key + click),

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from divmon.market.events import Event
-from divmon.ui.heard import heard
+from divmon.ui.heard import heard, kind_word
 from divmon.ui.i18n import N_, _
 from divmon.ui.theme import Ink
 from divmon.ui.view import EVENTS_KEPT
@@ -120,7 +120,7 @@ class EventList(Listed):
                 Segment(f"{fit(event.subject, subject)} ", ink.title),
             ]
             if kind:
-                line.append(Segment(f"{fit(_(event.kind.replace('_', ' ')), kind)} ", ink.muted))
+                line.append(Segment(f"{fit(kind_word(event.kind), kind)} ", ink.muted))
             room = width - 17 - subject - (kind + 1 if kind else 0)
             line.append(Segment(fit(heard(event.text), room).rstrip(), loud))
             lines.append(line)
@@ -149,7 +149,7 @@ class EventStory(Scrolled):
             return [[Segment(_(" no event is chosen"), ink.muted)]]
         mark, style = mark_of(ink, event)
         then = datetime.fromtimestamp(event.time, UTC).astimezone(self.desk.zone)
-        kind = clean(_(event.kind.replace("_", " ")))
+        kind = clean(kind_word(event.kind))
         stamp = f"{then:%Y-%m-%d %H:%M:%S} · {_(event.severity)} · {kind}"
         lines: list[Line] = [
             [
