@@ -6,6 +6,7 @@
   + DataError          a file or an answer holds something that cannot be a market's data
   + ArchiveError       the archive cannot be used; it is set aside and the program runs on
   + LinkError          a frame or a socket is not what this version speaks
+    - UnknownKindError a frame or a command of a kind that this version has not; skip it
   + SourceError        a source failed; the supervisor decides when to try again
     - TransientError   the network: try again soon
     - RateLimitedError the source asked for quiet: try again late
@@ -37,6 +38,10 @@ class ArchiveError(DivmonError):
 
 class LinkError(DivmonError):
     """The other side of a socket speaks something else."""
+
+
+class UnknownKindError(LinkError):
+    """A message that this version does not have: well made, of another version."""
 
 
 class SourceError(DivmonError):

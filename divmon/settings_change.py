@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from divmon.settings import Settings
+from divmon.settings import InstrumentSettings, Settings
 
 # What is decided once, when the program starts: connections are made and the archive is
 # open, a demo is under way. An empty tuple: all of a section.
@@ -91,6 +91,22 @@ def in_force(before: Settings, after: Settings, *, simulated: bool = False) -> S
         names = names or tuple(each.name for each in msgspec.structs.fields(old))
         kept[section] = msgspec.structs.replace(new, **{name: getattr(old, name) for name in names})
     return msgspec.structs.replace(after, **kept)
+
+
+def definition(instrument: InstrumentSettings) -> str:
+    """Return what decides the numbers of an instrument, as far as the settings do."""
+    symbols = instrument.yahoo, instrument.fallback
+    return " ".join((*symbols, instrument.calendar, instrument.kind))
+
+
+def redefined(before: Settings, after: Settings) -> frozenset[str]:
+    """Return the instruments whose numbers jump with the settings: new ones, and other symbols."""
+    was = before.instruments
+    return frozenset(
+        name
+        for name, now in after.instruments.items()
+        if name not in was or definition(was[name]) != definition(now)
+    )
 
 
 def _at_start(section: str, name: str) -> bool:

@@ -60,7 +60,7 @@ class Desk:
         self.rules = make_rules(settings)
         self.states: Mapping[Key, State] = {}
         self.fired = 0  # alerts since the start
-        self._settings = settings
+        self.settings = settings
         self._publish = publish
         self._deliver = deliver
         self._now = now
@@ -85,13 +85,13 @@ class Desk:
         return self._leads or self._keeper is None
 
     def reconfigure(self, settings: Settings) -> None:
-        """Follow other rules from the next Reading on.
+        """Follow other rules from the next Reading on, which is made by the same settings.
 
         What each rule remembers stays, here and in the archive: one that says the same
         goes on, one that says something else begins anew by its mark.
         """
         self.rules = make_rules(settings)
-        self._settings = settings
+        self.settings = settings
 
     def take(self, reading: Reading, background: Background) -> None:
         """Step the rules by one Reading; show and hand over what is due."""
@@ -197,7 +197,7 @@ class Desk:
     def _due(self, alert: Alert, mutes: Mapping[str, float | None], now: float) -> float:
         """Return when an alert may be told: after the rule's quiet hours and its snooze."""
         rule = next((each for each in self.rules if each.name == alert.rule), None)
-        due = now if rule is None else quiet_until(rule, now, self._settings.general.time_zone)
+        due = now if rule is None else quiet_until(rule, now, self.settings.general.time_zone)
         return max(due, mutes.get(alert.rule) or due)
 
     def _show(self, keeper: Keeper, now: float) -> None:

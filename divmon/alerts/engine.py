@@ -3,10 +3,11 @@
 Pure: states and a Reading in, states and what fired out, so that the same Readings
 give the same alerts however often the program was restarted between them.
 
-Three laws. Only an edge fires: what was true at the first look is taken as it is, and
+Four laws. Only an edge fires: what was true at the first look is taken as it is, and
 so is what turns out about a bar not newer than that (a first history arrives in
-pieces). What cannot be trusted holds the state. And what is said about one bar twice
-has one id.
+pieces). A number that jumps since it is made of something else, by other settings, is
+taken as it is as well. What cannot be trusted holds the state. And what is said about
+one bar twice has one id.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,8 @@ class State(Struct, frozen=True, kw_only=True):
     """What a rule remembers of one subject."""
 
     mark: str  # of the rule that this is the state of
+    basis: str = ""  # what the value rests on; "" in what an earlier version kept
+    by: str = ""  # whose day a run is counted by
     armed: date | None = None  # the bar of the first look
     day: date | None = None  # the newest bar looked at
     value: Value = None
@@ -81,12 +84,21 @@ def step(rules: Sequence[Rule], states: Mapping[Key, State], reading: Reading) -
 def _subject(
     rule: Rule, state: State | None, looks: Sequence[Seen], now: float
 ) -> tuple[State, list[Fired]]:
+    basis = rule.basis_of(looks[-1].subject)
     if state is None or state.mark != rule.mark:
-        seen = looks[-1]
-        first = State(mark=rule.mark, armed=seen.day, day=seen.day, value=seen.value)
-        return _detect(rule, first, seen)[1], []
+        return _begun(rule, basis, looks[-1]), []
+    if state.basis and state.basis != basis:
+        again = _begun(rule, basis, looks[-1])
+        return replace(again, fired=state.fired, count=state.count), []
+    state = replace(state, basis=basis)
     fired = []
     for seen in looks:
+        if state.by and seen.by != state.by:
+            # armed as before: the next bar by the other clock may be of the same date
+            day = state.day if seen.day is None else seen.day
+            state = replace(_detect(rule, state, seen)[1], day=day, by=seen.by)
+            continue
+        state = replace(state, by=seen.by)
         if not _is_new(rule, state, seen):
             continue
         edge, settled = _detect(rule, state, seen)
@@ -106,6 +118,14 @@ def _subject(
             settled = replace(settled, fired=now, count=state.count + 1)
         state = settled
     return state, fired
+
+
+def _begun(rule: Rule, basis: str, seen: Seen) -> State:
+    """Return the state after a first look."""
+    first = State(
+        mark=rule.mark, basis=basis, by=seen.by, armed=seen.day, day=seen.day, value=seen.value
+    )
+    return _detect(rule, first, seen)[1]
 
 
 def _is_new(rule: Rule, state: State, seen: Seen) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from divmon.alerts.rules import Rule
 from divmon.reading.edges import has_a_past
@@ -23,6 +24,7 @@ class Seen(Struct, frozen=True):
     """One value of one subject.
 
     `day` is that of the bar or session that decided it, None for what needs no bar.
+    `by` is whose day a run is counted by: another one is another number.
     `calendar` names the instrument whose bar that is; "" where it is no bar, but the date
     that a figure published later is of.
     """
@@ -34,6 +36,7 @@ class Seen(Struct, frozen=True):
     provisional: bool = False
     began: float | None = None  # Unix seconds; of what needs no bar
     since: date | None = None
+    by: str = ""
 
 
 def look(rule: Rule, reading: Reading) -> Iterator[Seen]:
@@ -107,9 +110,10 @@ def _streak(rule: Rule, reading: Reading) -> Iterator[Seen]:
         if not has_a_past(row):
             continue
         if _runs(rule, row) and row.streak.provisional is not None:
-            yield _number(name, row.streak.provisional, provisional=True)
+            seen = _number(name, row.streak.provisional, provisional=True)
         else:
-            yield _number(name, run, row.confirmed)
+            seen = _number(name, run, row.confirmed)
+        yield replace(seen, by=row.streak.boundary)
 
 
 def _number(

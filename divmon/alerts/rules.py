@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from divmon.alerts.model import Kind
 from divmon.market.events import Severity
+from divmon.reading.redefined import GRID
 from divmon.settings import AlertSettings, Settings
-from divmon.settings_alerts import quiet_minutes, seconds
+from divmon.settings_alerts import RUNNING_ONLY, quiet_minutes, seconds
+from divmon.settings_change import definition
 
 # What these decide is what becomes of an alert, not when there is one: to change
 # them does not make a rule begin anew.
@@ -37,14 +39,35 @@ class Rule(Struct, frozen=True, kw_only=True):
     quiet: tuple[int, int] | None = None  # minutes of the user's day
     confirmed_only: bool = True
     severity: Severity = "notice"
+    definitions: dict[str, str] = {}  # by instrument, what its numbers are made of
+    venues: tuple[str, ...] = ()
+
+    def basis_of(self, subject: str) -> str:
+        """Return what the values of a subject rest on; another one makes them jump."""
+        if self.kind == "source" or subject == "WALCL" or subject.startswith("liquidity."):
+            return ""
+        if self.value in RUNNING_ONLY:
+            return _digest(self.venues)
+        names = [subject] if subject in self.definitions else subject.split("/")
+        if not any(name in self.definitions for name in names):
+            names = sorted(GRID)  # of the score, the rotation
+        return _digest([f"{name} {self.definitions.get(name, '')}" for name in names])
 
 
 def make_rules(settings: Settings) -> tuple[Rule, ...]:
     """Return the rules that are enabled, in the order of the settings."""
-    return tuple(_rule(name, given) for name, given in settings.alerts.items() if given.enabled)
+    definitions = {name: definition(each) for name, each in settings.instruments.items()}
+    venues = settings.exchanges.venues
+    return tuple(
+        _rule(name, given, definitions, venues)
+        for name, given in settings.alerts.items()
+        if given.enabled
+    )
 
 
-def _rule(name: str, given: AlertSettings) -> Rule:
+def _rule(
+    name: str, given: AlertSettings, definitions: dict[str, str], venues: tuple[str, ...]
+) -> Rule:
     assert given.kind  # checked at load
     enter = 0.0 if given.enter is None else given.enter
     return Rule(
@@ -66,6 +89,8 @@ def _rule(name: str, given: AlertSettings) -> Rule:
         quiet=quiet_minutes(given.quiet_hours) if given.quiet_hours else None,
         confirmed_only=given.confirmed_only,
         severity=given.severity,
+        definitions=definitions,
+        venues=venues,
     )
 
 
@@ -73,4 +98,8 @@ def _mark(given: AlertSettings) -> str:
     facts = msgspec.to_builtins(given)
     for key in _AFTERWARDS:
         del facts[key]
+    return _digest(facts)
+
+
+def _digest(facts: object) -> str:
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]

@@ -95,7 +95,7 @@ def base_rates(
         if of is None:
             from divmon.ui.conditions import not_asked
 
-            raise exits.Failure(f"{condition}: {not_asked(condition)}")
+            raise exits.Failure(f"{condition}: {not_asked()}")
         return reading, rates(AskRates(of, target), board.batch, board.history)
 
     reading, found = run_engine(loaded, name, asked, take)

@@ -94,7 +94,8 @@ def _cells(name: str, row: Instrument) -> list[str]:
     high = words.percent(row.high.from_high, 1)
     if row.high.record_close or row.high.provisional_record:
         high = "record" if row.high.record_close else "record?"
-    streak = row.streak.candle if row.streak.candle is not None else row.streak.close
+    # as on the screen: of candles Bitcoin's, of closes all others'
+    streak = row.streak.candle if row.kind == "crypto" else row.streak.close
     return [
         f" {name}",
         words.price(row.last, row.decimals),

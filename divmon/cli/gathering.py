@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from divmon.reading.model import Reading
     from divmon.settings import Settings
 
+TOLD = ("bad_file", "bad_rows", "no_rows")  # events of a folder that are told on stderr
 WATCH_ANSWERS = 2.0  # seconds for a running watch to send its board, which it does at once
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -164,7 +165,7 @@ def _tell_rows(frame: "Frame") -> None:
     """Tell what is wrong in a file: its numbers would otherwise look better than they are."""
     from divmon.reading.frames import Happened
 
-    if isinstance(frame, Happened) and frame.event.kind in ("bad_file", "bad_rows"):
+    if isinstance(frame, Happened) and frame.event.kind in TOLD:
         exits.tell(frame.event.text)
 
 
@@ -188,8 +189,9 @@ def to_json(value: object) -> str:
 def _from_watch() -> "Reading | None":
     """Return what this user's running watch shows, so that the sources are not asked again.
 
-    None if none runs, if it has no board yet, or if it plays a simulation: a snapshot of
-    the market never becomes one of the demo because some watch shows that.
+    None if none runs, if it has no board yet, if it is of another version, which is told,
+    or if it plays a simulation: a snapshot of the market never becomes one of the demo
+    because some watch shows that.
     """
     from divmon.cli.screen import attached_feed
 
@@ -199,14 +201,19 @@ def _from_watch() -> "Reading | None":
     import asyncio
 
     from divmon.cli import loop
+    from divmon.reading.frames import Health
     from divmon.reading.model import Reading
 
     async def work() -> Reading | None:
         try:
             async with asyncio.timeout(WATCH_ANSWERS):
                 async for frame in feed.frames():
-                    if isinstance(frame, Reading):
-                        return frame
+                    match frame:
+                        case Reading():
+                            return frame
+                        case Health(source) if (source.kind, source.state) == ("link", "off"):
+                            exits.tell(f"{source.reason}; asking the sources")
+                            return None
         except TimeoutError:
             pass
         finally:

@@ -52,15 +52,16 @@ def history(
     loaded = options.load(context, asked.config)
     name = options.source_name(context, asked.source, loaded)
 
-    def take(engine: "Engine") -> "tuple[Reading | None, Past | None]":
+    def take(engine: "Engine") -> "tuple[Reading | None, Past | None, Past | None]":
         from divmon.reading.history import past
 
         batch = engine.board.batch
         if batch is None:
-            return None, None
-        return engine.reading, past(batch.cross, batch.grid, first, last)
+            return None, None, None
+        shown = past(batch.cross, batch.grid, first, last)
+        return engine.reading, shown, None if shown.days else past(batch.cross, batch.grid)
 
-    reading, found = run_engine(loaded, name, asked, take)
+    reading, found, instead = run_engine(loaded, name, asked, take)
 
     def write(reading: "Reading", form: str) -> str:
         assert found is not None  # there is a Reading, so there was a batch
@@ -74,17 +75,27 @@ def history(
                     "episodes": found.episodes,
                 }
             )
-        return "".join(f"{exits.plain(line).rstrip()}\n" for line in _text(reading, found))
+        lines = _text(reading, found) if instead is None else _nothing(reading, instead)
+        return "".join(f"{exits.plain(line).rstrip()}\n" for line in lines)
 
     finish(context, loaded, name, asked, reading, write)
+
+
+def _nothing(reading: "Reading", instead: "Past") -> Iterator[str]:
+    """Say why there is no session to show, and where there are some."""
+    from divmon.ui import words
+
+    if instead.days:
+        first, last = instead.days[0].date, instead.days[-1].date
+        yield f"no session with a score then; there are some from {first} to {last}"
+        return
+    why = "; ".join(reading.abc.missing)
+    yield from words.wrap("no session with a score" + (f": {why}" if why else ""), 96, 6)
 
 
 def _text(reading: "Reading", found: "Past") -> Iterator[str]:
     if reading.simulated:
         yield reading.banner or "SIMULATED"
-    if not found.days:
-        yield "no session with a score"
-        return
     yield "ABC score by session: A alert, w watch, ? unknown, no mark calm"
     for month, days in groupby(found.days, lambda day: f"{day.date:%Y-%m}"):
         cells = (

@@ -38,7 +38,9 @@ class Lines:
                 self._say(self._now, "source", f"{frame.source}{simulated}")
             case Happened():
                 event = frame.event
-                self._say(event.time, event.severity, f"{event.subject}: {event.text}")
+                said = event.text.startswith(f"{event.subject}: ")  # as of a file
+                text = event.text if said else f"{event.subject}: {event.text}"
+                self._say(event.time, event.severity, text)
             case Health():
                 self._tell_health(frame.source)
             case Reading():

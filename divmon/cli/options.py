@@ -36,8 +36,14 @@ def _check_source(
     if fault := source_fault(value):
         raise click.BadParameter(f"{value!r} {fault}")
     kind, _, folder = value.partition(":")
-    if kind == "csv" and not Path(folder).expanduser().is_dir():
-        raise click.BadParameter(f"{value!r}: there is no folder {folder}")
+    if kind == "csv":
+        path = Path(folder).expanduser()
+        if path.is_file():
+            raise click.BadParameter(f"{value!r}: {folder} is a file; name the folder it lies in")
+        if not path.is_dir():
+            raise click.BadParameter(
+                f"{value!r}: there is no folder {folder}; name one with files such as rut.csv"
+            )
     return value
 
 
@@ -88,12 +94,6 @@ def budget_option(command: F) -> F:
         metavar="RATE",
         help='What may go to the terminal: "4KiB/s", "2000B/s"; prices wait for it, keys do not.',
     )(command)
-
-
-def with_budget(loaded: Settings, budget: str) -> Settings:
-    """Return the settings with another [display] budget; "" is none."""
-    display = msgspec.structs.replace(loaded.display, budget=budget)
-    return msgspec.structs.replace(loaded, display=display)
 
 
 def config_file(context: click.Context, config: Path | None) -> Path | None:

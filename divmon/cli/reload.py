@@ -37,4 +37,4 @@ async def follow(
         for text in changed.words(found):
             say(text, "notice")
         if before == after:
-            say("settings: in order again", "notice")
+            say(changed.IN_ORDER, "notice")

@@ -104,9 +104,15 @@ def divmon(
 
         loaded = options.load(context, config)
         name = options.source_name(context, source, loaded)
-        if budget is not None:
-            loaded = options.with_budget(loaded, budget)
-        show_screen(context, loaded, name, theme=theme, attach=not no_attach, plain=plain)
+        show_screen(
+            context,
+            loaded,
+            name,
+            theme=theme,
+            budget=budget,
+            attach=not no_attach,
+            plain=plain,
+        )
     elif theme or no_attach or plain or budget is not None:
         raise click.UsageError(
             "--theme, --budget, --no-attach and --plain are for the screen, "

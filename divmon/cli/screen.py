@@ -27,10 +27,13 @@ def show_screen(
     source: str,
     *,
     theme: str | None,
+    budget: str | None,
     attach: bool,
     plain: bool = False,
 ) -> None:
     """Run the screen, or its lines if `plain`, until it is left; end with its exit code.
+
+    `theme` and `budget` go before what the settings say, also when their file changes.
 
     Raises:
         Failure: There is no terminal, or no such theme.
@@ -42,6 +45,9 @@ def show_screen(
         check_theme(theme)
         general = msgspec.structs.replace(settings.general, theme=theme)
         settings = msgspec.structs.replace(settings, general=general)
+    if budget is not None:
+        display = msgspec.structs.replace(settings.display, budget=budget)
+        settings = msgspec.structs.replace(settings, display=display)
     archive = open_archive(settings, source)
     try:
         attach = attach and settings.general.attach

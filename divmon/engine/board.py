@@ -14,6 +14,7 @@ from divmon.memory import give_back
 from divmon.reading.assess import abc_provisional, read, relative_streaks, rows
 from divmon.reading.bars_told import series_of
 from divmon.reading.cross import STATES
+from divmon.reading.edges import edges
 from divmon.reading.frames import AskMatrix, AskPast, AskRates, Matrix, Past, Quotes, Rates, Series
 from divmon.reading.history import whole
 from divmon.reading.matrix import matrix
@@ -23,6 +24,7 @@ from divmon.reading.prepare import Batch, prepare
 from divmon.reading.race import Race
 from divmon.reading.race_told import race_of
 from divmon.reading.rates import rates
+from divmon.reading.redefined import Redefined
 from divmon.reading.track import Track
 from divmon.reading.track_told import track_of
 from divmon.settings import Settings
@@ -61,6 +63,7 @@ class Board:
         self.batch: Batch | None = None
         self.version = 0  # of the history that `batch` was made from
         self.told: Reading | None = None  # the one that the last edges were told of
+        self._redefined = Redefined()
         self.history = History()  # that `batch` was made from
         self._answers: tuple[Batch | None, dict[Asked, Answer]] = (None, {})
         self._pool = pool
@@ -98,12 +101,20 @@ class Board:
     async def prepare(self) -> None:
         """Compute the batch from the history as it stands."""
         self._changed.clear()
-        version = self.store.history_version
+        version, before = self.store.history_version, self.batch
         history = self.store.history()
         self.batch = await self._pool.run(prepare, history, self.settings, self.clock.now())
+        if before is not None and before.settings is not self.batch.settings:
+            self._redefined.by(before.settings, self.batch.settings)
         self.history = history
         await self._pool.run(give_back)
         self.version = version
+
+    def happened(self, reading: Reading) -> list[Event]:
+        """Return what the batch that `reading` is of has confirmed since the one before."""
+        found = edges(self.told, reading, self.closed_at, self._redefined.now(reading))
+        self.told = reading
+        return found
 
     @property
     def settled(self) -> bool:
@@ -113,7 +124,8 @@ class Board:
     async def answer(self, asked: Asked) -> Answer | None:
         """Return what a screen asks of all history, or None before there is a batch.
 
-        Computed in the batch's thread, once a batch: a base rate takes up to 0.1 s.
+        Computed in the batch's thread, once a batch: a base rate takes up to 0.1 s,
+        that of "BTC leads" 1 s.
         """
         batch, history = self.batch, self.history
         if batch is None:

@@ -22,7 +22,6 @@ from divmon.engine import banner
 from divmon.engine.board import Asked, Board
 from divmon.engine.plan import Plan, load_calendars
 from divmon.market.events import Event, MarketEvent, Severity, SourceHealth
-from divmon.reading.edges import edges
 from divmon.reading.frames import (
     Ack,
     AskMatrix,
@@ -212,8 +211,6 @@ class Engine:
         if self._demo is not None:
             playing = self._demo.settings
             self._demo.reconfigure(in_force(playing, settings, simulated=True))
-        if self.desk is not None:
-            self.desk.reconfigure(settings)
         self._change_sources(plan.sources)
         plan.follow()
         if plan.delivery is not None:
@@ -325,9 +322,8 @@ class Engine:
         board, reading = self.shown, self.reading
         if reading is None:
             return
-        for event in edges(board.told, reading, board.closed_at):
+        for event in board.happened(reading):
             self._take(board, event)
-        board.told = reading
         self._tell(reading)
 
     def _publish_reading(self) -> None:
@@ -337,6 +333,10 @@ class Engine:
     def _tell(self, reading: Reading) -> None:
         self.publish(reading)
         if self.desk is not None:
+            batch = self.board.batch
+            if batch is not None and batch.settings is not self.desk.settings:
+                # not before: a number by the old settings is no news to the new rules
+                self.desk.reconfigure(batch.settings)
             self.desk.take(reading, self.shown)
 
     async def _answer(self) -> None:

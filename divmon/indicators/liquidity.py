@@ -12,6 +12,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from divmon.indicators.series import Days, Floats, Macro
 from divmon.market.sessions import DAY, day_number, day_of
@@ -65,6 +67,11 @@ def release(wednesday: date) -> datetime:
     if holiday_thursday(day):
         day += timedelta(days=1)
     return datetime.combine(day, RELEASE, NEW_YORK)
+
+
+def releases(wednesdays: Days) -> Floats:
+    """Return `release` of each day, Unix seconds."""
+    return np.array([release(day_of(int(day))).timestamp() for day in wednesdays])
 
 
 def holiday_thursday(day: date) -> bool:
@@ -177,6 +184,29 @@ def pace(day: Days, level: Floats) -> float | None:
     return theil_sen(level[-LEVELS:]) * WEEKS_A_MONTH
 
 
+def paces(day: Days, level: Floats) -> Floats:
+    """Return `pace` as it was with every level as the last one, NaN where it was None."""
+    found = np.full(len(day), np.nan)
+    if len(day) < LEVELS:
+        return found
+    windows = sliding_window_view(level, LEVELS)
+    running = (sliding_window_view(np.diff(day), LEVELS - 1) == 7).all(axis=1)
+    usable = running & np.isfinite(windows).all(axis=1)
+    first, second = np.triu_indices(LEVELS, 1)
+    slopes = (windows[usable][:, second] - windows[usable][:, first]) / (second - first)
+    found[LEVELS - 1 :][usable] = np.median(slopes, axis=1) * WEEKS_A_MONTH
+    return found
+
+
+def changes(day: Days, value: Floats, weeks: int) -> Floats:
+    """Return `change` as it was with every value as the last one, NaN where it was None."""
+    found = np.full(len(day), np.nan)
+    at = np.searchsorted(day, day - 7 * weeks)
+    there = day[at] == day - 7 * weeks
+    found[there] = value[there] - value[at[there]]
+    return found
+
+
 def pace_state(per_month: float) -> Pace:
     """Name a pace in USD bn a month."""
     if per_month < -FLAT_PACE:
@@ -191,18 +221,56 @@ def policy(series: Macro, now: float) -> Policy | None:
     monthly means); steps of one sign that follow each other directly are one change,
     dated by the first, since a mean spreads a move over two months.
     """
-    monthly = len(series.day) > 1 and float(np.median(np.diff(series.day))) > 20
-    lag, least = (MONTHLY_LAG, MONTHLY_STEP) if monthly else (DAILY_LAG, DAILY_STEP)
+    lag, least = _kind_of(series)
     known = int(np.searchsorted(series.day, now / DAY - lag, side="right"))
     if not known:
         return None
-    day, value = series.day[:known], series.value[:known]
-    steps = np.diff(value)
-    big = np.flatnonzero(np.abs(steps) >= least - 1e-9)
+    steps = np.diff(series.value[:known])
+    big = np.flatnonzero(_is_move(steps, least))
     last_change, moved = None, None
     if len(big):
-        first = last = int(big[-1])
-        while first > 0 and steps[first - 1] * steps[last] > 0 and abs(steps[first - 1]) >= least:
-            first -= 1
-        last_change, moved = int(day[first + 1]), float(steps[first : last + 1].sum())
-    return Policy(float(value[-1]), int(day[-1]), last_change, moved)
+        first, moved = _move(steps, int(big[-1]), least)
+        last_change = int(series.day[first + 1])
+    return Policy(float(series.value[known - 1]), int(series.day[known - 1]), last_change, moved)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policies:
+    """A policy rate as it was known with every value as the last one, shape (n,)."""
+
+    day: Days
+    known: Days  # the day from which the value counts as published
+    last_change: Days  # -1: none in the data so far
+    change: Floats
+
+
+def policies(series: Macro) -> Policies:
+    """Return what `policy` said from the day on which each value was published."""
+    lag, least = _kind_of(series)
+    steps = np.diff(series.value)
+    at = np.where(_is_move(steps, least), np.arange(len(steps)), -1)
+    last_change = np.full(len(series.day), -1, dtype=np.int64)
+    moved = np.zeros(len(series.day))
+    for n, last in enumerate(np.maximum.accumulate(at), start=1):
+        if last >= 0:
+            first, moved[n] = _move(steps, int(last), least)
+            last_change[n] = series.day[first + 1]
+    return Policies(series.day, series.day + lag, last_change, moved)
+
+
+def _kind_of(series: Macro) -> tuple[int, float]:
+    """Return the days to the publication of a value, and the least step that is a move."""
+    monthly = len(series.day) > 1 and float(np.median(np.diff(series.day))) > 20
+    return (MONTHLY_LAG, MONTHLY_STEP) if monthly else (DAILY_LAG, DAILY_STEP)
+
+
+def _is_move(steps: Floats, least: float) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(steps) >= least - 1e-9, dtype=np.bool_)
+
+
+def _move(steps: Floats, last: int, least: float) -> tuple[int, float]:
+    """Return the first step of the move that ends with the step `last`, and its size."""
+    first = last
+    while first > 0 and steps[first - 1] * steps[last] > 0 and abs(steps[first - 1]) >= least:
+        first -= 1
+    return first, float(steps[first : last + 1].sum())

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from divmon.errors import LinkError
+from divmon.errors import LinkError, UnknownKindError
 from divmon.link.codec import Command, Frame, Happened, Health, Hello, decode_frame, encode
 from divmon.link.framing import Splitter, peer_uid
 from divmon.market.clock import Clock, SystemClock
@@ -20,7 +20,7 @@ SILENCE = 1.4  # seconds without a byte: three heartbeats of the server
 GRACE = 0.2  # seconds more, for bytes that came while we ourselves were stopped
 CONNECT = 1.0
 FIRST_WAIT, LONGEST_WAIT = 0.2, 2.0  # seconds before trying again
-MISMATCH_WAIT = 10.0  # another version answers; it may be restarted
+MISMATCH_WAIT = 10.0  # another version answers, or garbage; it may be restarted
 REMEMBERED = 200  # events, to tell none twice after a reconnect
 UNSENT = 64 * 1024  # bytes on the way to an engine that does not read: commands are dropped
 PIECE = 256 * 1024  # bytes read at once
@@ -37,12 +37,34 @@ def find_watch(path: Path, timeout: float = 0.05) -> bool:
         return False
 
 
+def greeting(path: Path, timeout: float) -> Hello | None:
+    """Return how the watch at `path` greets, None if it says nothing. Blocks.
+
+    Raises:
+        LinkError: It is of another version, or no watch.
+    """
+    splitter = Splitter()
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(timeout)
+            connection.connect(str(path))
+            while data := connection.recv(PIECE):
+                for body in splitter.feed(data):
+                    with contextlib.suppress(UnknownKindError):
+                        if isinstance(frame := decode_frame(body), Hello):
+                            return frame
+    except OSError:
+        return None
+    return None
+
+
 class AttachedFeed:
     """The frames of a running `divmon watch`, through its deaths and returns.
 
     Every connection gives Hello, then Health of the "engine" itself, then the board.
     When the engine is gone or silent, a Health frame says so within two seconds; the
-    first frame of all may be such a one.
+    first frame of all may be such a one. It is "off" where the other end is no watch of
+    this version, with the reason in words for a person.
     """
 
     name = "watch"
@@ -83,8 +105,8 @@ class AttachedFeed:
             except TimeoutError:
                 reason, state = f"no word from the engine for {SILENCE:g} s", "retrying"
             except LinkError as error:
-                # garbage before a Hello is another program, or another version
-                reason, state = str(error), "retrying" if greeted else "off"
+                # another program or version: it will not be cured by asking at once
+                reason, state = str(error), "off"
             except OSError as error:
                 nobody = f"no watch at {self.path}: {error.strerror or error}"
                 reason, state = self._gone(greeted) if greeted else nobody, "retrying"
@@ -127,7 +149,6 @@ class AttachedFeed:
         """
         async with asyncio.timeout(CONNECT):
             reader, writer = await asyncio.open_unix_connection(self.path, limit=PIECE)
-        self._writer = writer
         try:
             if peer_uid(writer.get_extra_info("socket")) not in (None, os.geteuid()):
                 raise LinkError(f"{self.path} is served by another user; remove it")
@@ -135,9 +156,12 @@ class AttachedFeed:
             greeted = False
             while data := await self._read(reader):
                 for body in splitter.feed(data):
-                    frame = decode_frame(body)
+                    try:
+                        frame = decode_frame(body)
+                    except UnknownKindError:
+                        continue
                     if isinstance(frame, Hello):
-                        self._pid = frame.pid
+                        self._pid, self._writer = frame.pid, writer
                         self._reconnects += not greeted
                         yield frame
                         if not greeted:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Protocol, Self
 
-from divmon.errors import LinkError, SettingsError
+from divmon.errors import LinkError, SettingsError, UnknownKindError
 from divmon.link.codec import decode_command, encode
 from divmon.link.framing import Splitter, peer_uid
 from divmon.link.hub import Subscription
@@ -165,7 +165,9 @@ class LinkServer:
         try:
             while data := await reader.read(PIECE):
                 for body in splitter.feed(data):
-                    self._hub.command(decode_command(body))
+                    # a newer screen has seen our version, and told the person
+                    with contextlib.suppress(UnknownKindError):
+                        self._hub.command(decode_command(body))
         except LinkError:
             self.refused += 1
         except OSError:

@@ -281,7 +281,7 @@ def dispersed(reading: Reading) -> Claim:
         id="dispersion",
         text="Dispersion is unusual",
         verdict=_verdict(None if share is None else share >= DISPERSED),
-        evidence="no history" if share is None else f"percentile {100 * share:.0f}",
+        evidence="an input is missing" if share is None else f"percentile {100 * share:.0f}",
         window=f"{MONTH}-session z-scores, all history; unusual from {100 * DISPERSED:.0f}",
         as_of=reading.session.date,
     )

@@ -30,6 +30,10 @@ Kind = Literal[
     "rotation",
     "large-cap-led",
     "mixed",
+    "qt",
+    "draining",
+    "hiking",
+    "leads",
 ]
 
 

@@ -6,7 +6,7 @@ it (`reading/signals.py`).
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple, get_args
 
 from divmon.reading import claims
 from divmon.reading.condition import Condition, Kind
@@ -143,11 +143,6 @@ def of_row(
     return Condition(kind=down if run < 0 else up, on=name, length=length)
 
 
-# Claims whose truth on a day of the past is not on hand.
-REVISED: Literal["revised"] = "revised"  # FRED's figures are those of today, revised since
-WHOLE: Literal["whole"] = "whole"  # the test looks at the whole history at once
-NOT_ASKED = {"qt": REVISED, "boj": REVISED, "liquidity": REVISED, "btc-leads": WHOLE}
-
 # The registry's ids.
 CLAIMS = (
     "abc",
@@ -163,9 +158,12 @@ CLAIMS = (
     "gold-year",
     "silver-year",
     "star50-month",
+    "qt",
+    "boj",
+    "liquidity",
     "rotation",
     "dispersion",
-    *NOT_ASKED,
+    "btc-leads",
 )
 
 
@@ -203,6 +201,14 @@ def of_claim(
             return Condition(kind="rotation")
         case "dispersion":
             return Condition(kind="dispersion", share=claims.DISPERSED)
+        case "qt":
+            return Condition(kind="qt")
+        case "boj":
+            return Condition(kind="hiking")
+        case "liquidity":
+            return Condition(kind="draining")
+        case "btc-leads":
+            return Condition(kind="leads")
         case "rut-record" | "gold-record" | "silver-record":
             return Condition(kind="record", on=claim.partition("-")[0].upper())
         case "rut-record-intraday":

@@ -4,7 +4,7 @@ Edges come from confirmed values only, so a price that dips through a level and 
 within a session tells nothing here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
 
 from divmon.market.events import Event
@@ -17,14 +17,22 @@ SHORTEST = 3  # bars; a run shorter than this is not told
 YEAR = 365  # days of history without which nothing is called a record
 
 
-def edges(before: Reading | None, after: Reading, closed_at: ClosedAt) -> list[Event]:
+def edges(
+    before: Reading | None,
+    after: Reading,
+    closed_at: ClosedAt,
+    redefined: Collection[str] = (),
+) -> list[Event]:
     """Return what `after` confirms that `before` did not, oldest first.
 
     With no Reading before, the newest close of every instrument counts as new, so
-    that a screen just opened tells what it is looking at.
+    that a screen just opened tells what it is looking at. Nothing is told of what is
+    `redefined` by other settings: instruments, and "ABC".
     """
     found: list[Event] = []
     for name, now in after.instruments.items():
+        if name in redefined:
+            continue
         known = before.instruments.get(name) if before is not None else None
         if known is not None and not has_a_past(known):
             known = None
@@ -32,8 +40,9 @@ def edges(before: Reading | None, after: Reading, closed_at: ClosedAt) -> list[E
             continue
         if known is None or known.confirmed != now.confirmed:
             found += _of_bar(name, known, now, closed_at(name, now.confirmed))
-    found += _of_relative(before, after, closed_at)
-    found += _of_abc(before, after, closed_at)
+    found += _of_relative(before, after, closed_at, redefined)
+    if "ABC" not in redefined:
+        found += _of_abc(before, after, closed_at)
     return sorted(found, key=lambda event: event.time)
 
 
@@ -93,9 +102,13 @@ def _of_bar(name: str, known: Instrument | None, now: Instrument, at: float) -> 
         )
 
 
-def _of_relative(before: Reading | None, after: Reading, closed_at: ClosedAt) -> Iterator[Event]:
+def _of_relative(
+    before: Reading | None, after: Reading, closed_at: ClosedAt, redefined: Collection[str]
+) -> Iterator[Event]:
     for pair, now in after.relative_streaks.items():
         first, _, second = pair.partition("/")
+        if first in redefined or second in redefined:
+            continue
         row = after.instruments.get(first)
         if row is None or row.confirmed is None or not has_a_past(row) or now.streak is None:
             continue

@@ -22,7 +22,10 @@ from divmon.reading.race import Race
 from divmon.reading.told import After, Case, Told
 from divmon.reading.track import Track
 
-VERSION = 1
+# To be raised with every change of what is sent, in a Reading as well: a screen draws what
+# a watch of another version leaves out as missing, and waits for answers that never come.
+# A test keeps what each version sends (tests/link/wire.txt).
+VERSION = 2
 
 
 class Hello(Struct, frozen=True, tag="hello", tag_field="frame", kw_only=True):
@@ -95,6 +98,7 @@ Untold = Literal[
     "no candles",
     "no common sessions",
     "no inputs",
+    "no figures",
     "no pair",
     "no wall",
     "never above",

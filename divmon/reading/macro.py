@@ -26,14 +26,11 @@ def read_liquidity(
         now: Unix seconds; nothing published later is used.
     """
     lost: list[str] = []
-    walcl = _usable(macro, ("WALCL",), "WALCL", lost)
-    tga = _usable(macro, TGA, "TGA", lost)
-    rrp = _usable(macro, ("RRPONTSYD",), "RRP", lost)
+    walcl, tga, rrp = _inputs(macro, lost)
     fed, boj = _rate(macro, FED, now), _rate(macro, BOJ, now)
     if walcl is None:
         return model.Liquidity(fed_rate=fed, boj_rate=boj), tuple(lost)
-    nothing = Macro("", "USD bn", np.zeros(0, dtype=np.int64), np.zeros(0))
-    weekly = liquidity.net_liquidity(walcl, tga or nothing, rrp or nothing, now)
+    weekly = _net(walcl, tga, rrp, now)
     if not len(weekly.day):
         return model.Liquidity(fed_rate=fed, boj_rate=boj), (
             *lost,
@@ -63,13 +60,38 @@ def read_liquidity(
     )
 
 
+def weekly(macro: Mapping[str, Macro], now: float) -> liquidity.Net | None:
+    """Return the weekly levels published by `now`, None without a balance sheet."""
+    walcl, tga, rrp = _inputs(macro, [])
+    return None if walcl is None else _net(walcl, tga, rrp, now)
+
+
+def first_of(macro: Mapping[str, Macro], names: tuple[str, ...]) -> Macro | None:
+    return next((macro[name] for name in names if name in macro), None)
+
+
+def _inputs(
+    macro: Mapping[str, Macro], lost: list[str]
+) -> tuple[Macro | None, Macro | None, Macro | None]:
+    return (
+        _usable(macro, ("WALCL",), "WALCL", lost),
+        _usable(macro, TGA, "TGA", lost),
+        _usable(macro, ("RRPONTSYD",), "RRP", lost),
+    )
+
+
+def _net(walcl: Macro, tga: Macro | None, rrp: Macro | None, now: float) -> liquidity.Net:
+    nothing = Macro("", "USD bn", np.zeros(0, dtype=np.int64), np.zeros(0))
+    return liquidity.net_liquidity(walcl, tga or nothing, rrp or nothing, now)
+
+
 def _usable(
     macro: Mapping[str, Macro],
     names: tuple[str, ...],
     kind: liquidity.Kind,
     lost: list[str],
 ) -> Macro | None:
-    series = next((macro[name] for name in names if name in macro), None)
+    series = first_of(macro, names)
     if series is None:
         lost.append(f"{names[0]}: no history")
         return None
@@ -80,7 +102,7 @@ def _usable(
 
 
 def _rate(macro: Mapping[str, Macro], names: tuple[str, ...], now: float) -> model.Rate:
-    series = next((macro[name] for name in names if name in macro), None)
+    series = first_of(macro, names)
     found = None if series is None else liquidity.policy(series, now)
     if series is None or found is None:
         return model.Rate()

@@ -1,7 +1,7 @@
 """On which days of the past a condition held, told from what was known on each of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from divmon.indicators import abc, breadth
 from divmon.indicators.align import calendar_of, completed
 from divmon.indicators.correlation import break_zs, brokens
+from divmon.indicators.leadlag import leads_so_far
 from divmon.indicators.rotation import LABELS
 from divmon.indicators.series import Daily, Days, Floats, History
 from divmon.indicators.streaks import Signs, candle_signs, change_signs, runs
@@ -24,6 +25,7 @@ from divmon.reading.conditions import RECORD_LOW
 from divmon.reading.cross import STATES, panel, settled
 from divmon.reading.frames import Untold
 from divmon.reading.prepare import Batch, related
+from divmon.reading.published import TELLERS
 
 Bools = NDArray[np.bool_]
 PERCENTILE_LEAST = 252  # values, before a percentile of all so far says anything
@@ -299,6 +301,27 @@ def _break(condition: Condition, on: _Ground) -> Signal:
     return _on_grid(on.batch, *brokens(z))
 
 
+def _figures(condition: Condition, on: _Ground) -> Signal:
+    grid, _ = settled(on.batch.grid, on.batch.now)
+    found = TELLERS[condition.kind](on.history.macro, grid.at, on.batch.now)
+    if found is None or not found.known.any():
+        raise UntoldError("no figures")
+    return replace(_on_grid(on.batch, found.holds, found.known), series=found.series)
+
+
+def _leads(_condition: Condition, on: _Ground) -> Signal:
+    grid, _ = settled(on.batch.grid, on.batch.now)
+    others = [name for name in compare.SAMPLED_TOGETHER if name in grid.close]
+    if "BTC" not in grid.close or not others:
+        raise UntoldError("no inputs")
+    btc = compare.observed(grid, "BTC")
+    found = [leads_so_far(btc, compare.observed(grid, name)) for name in others]
+    holds, known = (np.any(column, axis=0) for column in zip(*found, strict=True))
+    if not known.any():
+        raise UntoldError("no inputs")
+    return replace(_on_grid(on.batch, holds, known), series=f"BTC, {', '.join(others)}")
+
+
 _MAKERS: dict[str, Made] = {
     "abc-alert": _state,
     "abc-watch": _state,
@@ -317,4 +340,8 @@ _MAKERS: dict[str, Made] = {
     "break": _break,
     "breadth": _breadth,
     "dispersion": _dispersion,
+    "qt": _figures,
+    "draining": _figures,
+    "hiking": _figures,
+    "leads": _leads,
 }

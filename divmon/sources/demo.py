@@ -7,7 +7,7 @@ its health is of kind "demo". It imports numpy and the calendars; no screen impo
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import isfinite
 
 from divmon.errors import SettingsError
@@ -243,9 +243,20 @@ def _moment(what: str, given: str | datetime) -> float:
         moment = moment.replace(tzinfo=UTC)
     first = day_of(day(anchors.FIRST_DAY) + FIRST_START)
     if moment.date() < first:
-        raise SettingsError(f"{what} must be from {first} on for the demo, was {given}")
+        raise SettingsError(f"{what} must be from {first} on for the demo, was {_typed(given)}")
     at = moment.timestamp()
     if at > (day(anchors.LAST_DAY) + SURE) * DAY and sessions(MASTER).next_open(at) is None:
         end = day_of(int(sessions(MASTER).days[-1]))
-        raise SettingsError(f"{what} must be before {end}, where the calendars end, was {given}")
+        raise SettingsError(
+            f"{what} must be before {end}, where the calendars end, was {_typed(given)}"
+        )
     return at
+
+
+def _typed(given: str | datetime) -> str:
+    """Write a start as a person does: a date stands for its end."""
+    if isinstance(given, str):
+        return given
+    if given.timestamp() % DAY == 0:
+        return str(given.astimezone(UTC).date() - timedelta(days=1))
+    return f"{given.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -122,6 +122,8 @@ class FilesSource:
                     severity="info",
                 )
             )
+        if not told and read:
+            emit(self._event("no_rows", self.name, self._too_early(read, now)))
         emit(self._health(told, now))
 
     # which files
@@ -309,6 +311,14 @@ class FilesSource:
         running = calendar.last_closed(now)
         return over if running is None else max(over, running)
 
+    def _too_early(self, read: dict[str, Table], now: float) -> str:
+        """Say from when on there is something, with the file that begins first."""
+        first, file = min(
+            (_end(table.rows[0][0], hourly=table.hourly), table.file) for table in read.values()
+        )
+        begins = f"{file} begins first, on {_said(first)}"
+        return f"{self.name}: no row by {_said(now)}; {begins}: give a later --as-of"
+
     def _health(self, told: int, now: float) -> SourceHealth:
         reason = f"not read: {', '.join(self._failed)}" if self._failed else ""
         if not told:
@@ -330,6 +340,9 @@ def _end(row_time: int, *, hourly: bool) -> int:
 
 
 def _said(at: float) -> str:
+    """Write a moment; the end of a day as that day."""
+    if at % DAY == 0:
+        return str(datetime.fromtimestamp(at - DAY, UTC).date())
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 

@@ -104,7 +104,7 @@ def read_table(path: Path, *, positive: bool) -> Table:
     table = Table(file, hourly, value_only, _ordered(rows, notes, hourly=hourly), notes.notes())
     if not table.rows:
         why = (
-            "; ".join(note.text for note in table.notes)
+            "; ".join(note.text.removeprefix(f"{file}: ") for note in table.notes)
             or f"nothing below its header; add rows of {','.join(header)}"
         )
         raise DataError(f"{file}: no row could be used: {why}")

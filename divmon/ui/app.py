@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, get_args
 
+from msgspec.structs import replace
 from rich.console import RenderableType
 from textual._compositor import ChopsUpdate
 from textual.app import App, SystemCommand
@@ -268,8 +269,11 @@ class DivmonApp(App[None]):
                 self.sub_title = frame.source
                 self.ring.hello(frame.now)
             elif isinstance(frame, Happened):
-                if frame.event.kind == "settings" and self._told_lately(frame.event.text):
-                    continue  # a watch and its screens follow one file
+                if frame.event.kind == "settings":
+                    # a watch and its screens follow one file, and say the same of it in turn
+                    frame = Happened(replace(frame.event, text=heard(frame.event.text)))
+                    if self._told_lately(frame.event.text):
+                        continue
                 self.ring.take(frame.event)
             self.main.mark(self.view.apply(frame))
 
@@ -312,8 +316,7 @@ class DivmonApp(App[None]):
 
     def _told_lately(self, text: str) -> bool:
         return any(
-            text in (event.text, heard(event.text))
-            and abs(event.time - self.view.now) < TOLD_ONCE_S
+            event.text == text and abs(event.time - self.view.now) < TOLD_ONCE_S
             for event in self.view.events
             if event.kind == "settings"
         )

@@ -8,6 +8,7 @@ from divmon.settings_change import Difference, Entries
 from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 
+IN_ORDER = N_("settings: in order again")
 NAMED = 4  # names of one kind in the line before the rest is counted
 
 # The values that a person knows by a word of its own.

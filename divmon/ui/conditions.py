@@ -5,7 +5,7 @@ from math import floor, log10
 from msgspec.structs import replace
 
 from divmon.reading.condition import Condition, Kind
-from divmon.reading.conditions import NOT_ASKED, RECORD_LOW, REVISED, SHAPES, WHOLE
+from divmon.reading.conditions import RECORD_LOW, SHAPES
 from divmon.reading.frames import Rates, Untold
 from divmon.reading.model import Instrument
 from divmon.ui.heard import heard
@@ -35,6 +35,10 @@ PLAIN: dict[Kind, str] = {
     "rotation": N_("rotation label is rotation"),
     "large-cap-led": N_("rotation label is large-cap led"),
     "mixed": N_("rotation label is mixed"),
+    "qt": N_("QT runs: the Fed sheds > 10 bn USD a month"),
+    "draining": N_("net liquidity fell over 13 weeks"),
+    "hiking": N_("the BoJ's last move in 400 days: a rise"),
+    "leads": N_("BTC leads stocks"),
 }
 RECORD_QUIET = N_("{on} volatility is at a record low")
 SPANS = {"all": N_("ever"), "1y": N_("in a year")}
@@ -47,7 +51,8 @@ WHY: dict[Untold, str] = {
     "no history": N_("{on} has too little history for it"),
     "no candles": N_("the source of {on} has closes only, no candles"),
     "no common sessions": N_("{on} and {other} have no common session; choose another pair"),
-    "no inputs": N_("a market that it is made of has no history"),
+    "no inputs": N_("a market that it is made of has too little history"),
+    "no figures": N_("the source has none of FRED's figures that it is told by"),
     "no pair": N_("it compares BTC with another market that has history; choose one"),
     "no wall": N_("no round level within 25 % above the close; choose a level"),
     "never above": N_("{on} was never at or above {level}: how long it has been under is unknown"),
@@ -55,13 +60,19 @@ WHY: dict[Untold, str] = {
     "no target": N_("{target} has no history: nothing can be told of what it did"),
     "rate target": N_("{target} is a rate: it has no return; choose another target"),
 }
-REASONS = {
-    REVISED: N_(
-        "not asked: FRED's figures are revised, and those known on the day are not on hand"
+NOT_ASKED = N_("not asked: nothing on hand tells of it day by day")
+RELEASES: dict[Kind, str] = {
+    "qt": N_(
+        "A week's figures come out on Thursday at 16:30 New York, after a holiday on Friday, and "
+        "count from the close after that."
     ),
-    WHOLE: N_("not asked: the test looks at the whole history at once, not at one day"),
-    "": N_("not asked: nothing on hand tells of it day by day"),
+    "hiking": N_(
+        "A month's mean is taken to be out 46 days after the month began, and counts from the "
+        "close after that."
+    ),
 }
+RELEASES["draining"] = RELEASES["qt"]
+REVISED = N_("FRED's figures are those of today: what was revised since is in them.")
 OFTEN = 0.25  # of all bars: what is so common runs together into few episodes
 HORIZON = "20"  # sessions, of the sentence
 
@@ -99,8 +110,10 @@ def window(name: str) -> str:
 
 def why(rates: Rates) -> str:
     """Say why there is no answer."""
-    condition = rates.condition
-    return _(WHY.get(rates.why, REASONS[""])).format(
+    condition, reason = rates.condition, rates.why
+    if reason == "no history" and not condition.on:
+        reason = "no inputs"
+    return _(WHY.get(reason, NOT_ASKED)).format(
         on=condition.on,
         other=condition.other,
         level=price(condition.level),
@@ -195,15 +208,19 @@ def cautions(rates: Rates) -> list[str]:
                 target=rates.target, series=heard(rates.target_series)
             )
         )
+    if rates.condition.kind in RELEASES:
+        said += [_(RELEASES[rates.condition.kind]), _(REVISED)]
+    if rates.condition.kind == "leads":
+        said.append(_("Each day is told by the days up to it, at lags of up to 5 sessions."))
     if rates.condition.kind == "below":
         said.append(_("The level is today's, laid over all history."))
     said.append(_("Of many conditions looked through, some look telling by chance."))
     return said
 
 
-def not_asked(claim: str) -> str:
+def not_asked() -> str:
     """Say why a claim has no base rate."""
-    return _(REASONS[NOT_ASKED.get(claim, "")])
+    return _(NOT_ASKED)
 
 
 def round_level(row: Instrument | None) -> float:

@@ -77,6 +77,8 @@ FORMS = (
     N_("FRED answered with a web page for {name}, not with data"),
     N_("FRED's table for {name} has no values"),
     N_("{name} is unknown"), N_("no prices for {name} and {other}"), N_("no prices for {name}"),
+    N_("the watch is older than this screen: restart it ({program}, pid {n})"),
+    N_("this screen is older than the watch: quit and start it again ({program}, pid {n})"),
     N_("its clock is {n} s ahead of ours"),
     N_("its clock is {n} s behind ours"),
     # what the score lacks

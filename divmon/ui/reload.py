@@ -12,6 +12,7 @@ from divmon.settings_watch import Reloaded, SettingsWatch
 from divmon.ui import changed, i18n
 from divmon.ui.glyphs import wants_ascii
 from divmon.ui.heard import heard
+from divmon.ui.i18n import _
 from divmon.ui.screens.main import zone_of
 from divmon.ui.theme import bundled_folder, load_themes
 from divmon.ui.theme_watch import Changed, ThemeWatch
@@ -44,7 +45,7 @@ async def _take(app: "DivmonApp", told: Reloaded) -> None:
     for text in changed.words(found.part(engine=False) if attached else found):
         app.tell_settings(text)
     if before == after:
-        app.tell_settings(i18n._("settings: in order again"))
+        app.tell_settings(_(changed.IN_ORDER))
 
 
 async def follow_themes(app: "DivmonApp", watch: ThemeWatch) -> None:
@@ -64,13 +65,13 @@ def change_themes(app: "DivmonApp", found: Changed) -> None:
         if name not in themes and name != app.theme:
             app.unregister_theme(name)
             app.own_themes.pop(name, None)
-        text = i18n._("theme {name} is gone")
+        text = _("theme {name} is gone")
         if name not in themes and name == app.theme:
-            text = i18n._("theme {name} is gone; it is drawn in until another is chosen")
+            text = _("theme {name} is gone; it is drawn in until another is chosen")
         app.tell("theme", text.format(name=name))
     for name in found.taken:
         known = name in app.own_themes
-        text = i18n._("theme {name} has changed") if known else i18n._("theme {name} is new")
+        text = _("theme {name} has changed") if known else _("theme {name} is new")
         app.tell("theme", text.format(name=name))
     app.own_themes |= themes
     for theme in themes.values():
@@ -88,7 +89,8 @@ def apply(app: "DivmonApp", before: Settings, after: Settings) -> None:
     old, new = before.display, after.display
     theme = (before.general.theme, old.auto_themes) != (after.general.theme, new.auto_themes)
     general = after.general if theme else replace(after.general, theme=app.settings.general.theme)
-    app.settings = replace(after, general=general)
+    new = new if old.budget != new.budget else replace(new, budget=app.settings.display.budget)
+    app.settings = replace(after, general=general, display=new)
     i18n.use(general.lang)
     app.ring = app.ring if before.notify == after.notify else app.ring.by(after.notify)
     desk, main = app.desk, app.main
@@ -102,8 +104,11 @@ def apply(app: "DivmonApp", before: Settings, after: Settings) -> None:
     app.bind_keys()
     if new.updown != old.updown:
         app.updown = new.updown
+    drawn_in = app.theme
     if theme:
         app.auto_theme.choose()
+    if app.theme != drawn_in:
+        return  # everything is drawn anew when Textual has taken the theme: `retint`
     app.retint()
     for screen in app.screen_stack:
         for panel in screen.query(Panel):

@@ -16,6 +16,7 @@ from divmon.reading.model import (
     Reading,
     RelativeStreak,
     Rotation,
+    Streak,
 )
 from tests.alerts.readings import (
     abc,
@@ -303,3 +304,93 @@ def test_between_two_alerts_lies_an_exit(prices: list[float]) -> None:
         elif active and price < 90:
             active = False
     assert fired == expected
+
+
+# -- what jumps by other settings ---------------------------------------------------------
+
+
+def by_new_york(at: int, n: int) -> Instrument:
+    return btc(at, streak=Streak(candle=n, boundary="New York close"))
+
+
+def test_a_run_counted_by_another_day_is_no_event_and_its_next_bar_is() -> None:
+    days = [reading(0, streak(0, 1)), reading(1, streak(1, 1)), reading(1.5, by_new_york(1, 4))]
+    assert titles(STREAK, days) == []
+    # what it was begun on ends and comes again
+    more = [reading(2 + at, by_new_york(2 + at, n)) for at, n in enumerate((-1, 2, 3))]
+    assert titles(STREAK, [*days, *more]) == ["BTC: 3 green candles in a row (New York close)"]
+    # the close of New York comes within the UTC day of the last candle
+    short = [*days[:2], reading(1.5, by_new_york(1, 2)), reading(1.9, by_new_york(1, 3))]
+    assert titles(STREAK, short) == ["BTC: 3 green candles in a row (New York close)"]
+
+
+def test_a_running_candle_counted_by_another_day_is_no_event() -> None:
+    running = rules('[alerts.s]\nkind = "streak"\non = ["BTC"]\nlength = 3\nconfirmed_only = false')
+
+    def of(n: int, boundary: str) -> Instrument:
+        return btc(1, streak=Streak(candle=n - 1, provisional=n, boundary=boundary))
+
+    readings = [
+        reading(1 + at / 10, row)
+        for at, row in enumerate(
+            (of(1, "UTC"), of(5, "New York close"), of(2, "UTC"), of(3, "UTC"))
+        )
+    ]
+    assert titles(running, readings) == [
+        "BTC: 3 green candles in a row (UTC) (provisional: the bar is not closed)"
+    ]
+
+
+def test_another_symbol_or_another_set_of_venues_begins_anew_and_the_count_stays() -> None:
+    price = PRICE + "once = true\n"
+    other = '[instruments.BTC]\nyahoo = "BTC-EUR"\n'
+    before, after = rules(price), rules(price + other)
+    below, above = (reading(at, btc(at, close=close)) for at, close in ((0, 80.0), (1, 110.0)))
+    states = step(before, {}, below).states
+    assert len(step(before, states, above).fired) == 1
+    begun = step(after, states, above)  # as after a restart: the states are what is kept
+    assert begun.fired == ()
+    assert begun.states["p", "BTC"].armed == day(1)
+    fired = step(before, states, above).states
+    assert step(after, fired, above).states["p", "BTC"].count == 1
+    # another instrument's is nothing to it
+    elsewhere = rules(price + '[instruments.RUT]\nyahoo = "IWM"\n')
+    assert len(step(elsewhere, states, above).fired) == 1
+
+    spread = '[alerts.v]\nkind = "level"\nvalue = "btc.spread_bp"\nenter = 20.0\n'
+    spread += "confirmed_only = false\n"
+    fewer = '[exchanges]\nvenues = ["kraken BTC/USD", "coinbase BTC/USD"]\n'
+    near, far = (reading(at, btc(0, spread_bp=bp)) for at, bp in ((0, 5.0), (0.1, 30.0)))
+    states = step(rules(spread), {}, near).states
+    assert len(step(rules(spread), states, far).fired) == 1
+    assert step(rules(spread + fewer), states, far).fired == ()
+
+
+@pytest.mark.parametrize("kind", ["abc_state", "rotation", "relative_streak"])
+def test_what_rests_on_several_instruments_begins_anew_with_one_of_them(kind: str) -> None:
+    text = f'[alerts.k]\nkind = "{kind}"\n' + 'on = ["RUT/SPX"]\n' * (kind == "relative_streak")
+    subject = {"abc_state": "ABC", "rotation": "rotation", "relative_streak": "RUT/SPX"}[kind]
+    (before,) = rules(text)
+    (after,) = rules(text + '[instruments.RUT]\nyahoo = "IWM"\n')
+    (aside,) = rules(text + '[instruments.NVDA]\nyahoo = "NVDA"\n')
+    assert before.basis_of(subject) == aside.basis_of(subject) != after.basis_of(subject)
+
+
+def test_what_an_earlier_version_kept_goes_on() -> None:
+    states = step(STREAK, {}, reading(0, streak(0, 2))).states
+    old = {key: msgspec.structs.replace(each, basis="", by="") for key, each in states.items()}
+    after = step(STREAK, old, reading(1, streak(1, 3)))
+    assert len(after.fired) == 1
+    assert after.states["s", "BTC"].by == "UTC"
+
+
+@given(st.lists(st.sampled_from([80.0, 95.0, 105.0]), min_size=1), st.floats(70.0, 130.0))
+def test_another_level_of_the_wall_fires_nothing(closes: list[float], level: float) -> None:
+    followed = rules('[alerts.w]\nkind = "wall"\nlength = 2')
+    states: dict[Key, State] = {}
+    for at, close in enumerate(closes):
+        below = 0 if close >= 100.0 else 5
+        states = step(followed, states, reading(at, wall(at, 100.0, below, close))).states
+    at, close = len(closes) - 1, closes[-1]
+    other = wall(at, level, 0 if close >= level else 9, close, touches=9, pierced=True)
+    assert level == 100.0 or step(followed, states, reading(at + 0.5, other)).fired == ()

@@ -1,6 +1,7 @@
 """`divmon base-rates`: the list, an answer in words and in JSON, and what is refused."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -92,10 +93,23 @@ def test_wrong_usage_names_the_way_out(run: Run, options: tuple[str, ...], said:
     assert said in done.stderr
 
 
-def test_a_claim_of_revised_figures_is_not_asked(run: Run) -> None:
-    done = run("base-rates", "qt", *SOURCE)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "qt: not asked: FRED's figures are revised" in done.stderr
+def test_a_claim_of_fred_counts_from_its_release(run: Run) -> None:
+    done = run("base-rates", "liquidity", *SOURCE, "--format", "json")
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert found["condition"]["kind"] == "draining"
+    assert found["cases"]
+    for case in found["cases"]:
+        assert case["entry"] > case["start"]
+        # told by Thursday evening's figures, so never earlier than on Friday
+        assert date.fromisoformat(case["start"]).weekday() in (4, 0), case
+    assert any("come out on Thursday at 16:30" in text for text in found["cautions"])
+
+
+def test_figures_that_the_source_has_not_are_said_to_lack(run: Run) -> None:
+    done = run("base-rates", "boj", *SOURCE)
+    assert done.returncode == 0
+    assert "the source has none of FRED's figures that it is told by" in done.stdout
 
 
 def test_what_the_data_cannot_answer_is_said_with_exit_0(run: Run) -> None:

@@ -136,7 +136,12 @@ def test_completion_completes(run: Run) -> None:
     ("arguments", "message"),
     [
         (["--source", "demos"], "did you mean 'demo'?"),
-        (["--source", "csv:/no/such"], "there is no folder /no/such"),
+        (["--source", "csv:/no/such"], "there is no folder /no/such; name one with files such as"),
+        (["--source", "csv:/etc/passwd"], "/etc/passwd is a file; name the folder it lies in"),
+        (
+            ["snapshot", "--source", "demo", "--as-of", "1990-01-01"],
+            "for the demo, was 1990-01-01\n",
+        ),
         (["snapshot", "--as-of", "tomorrow"], "write 2026-01-20 or 2026-01-20T21:00:00Z"),
         (["snapshot", "--as-of", "2026-01-20T21:00"], "lacks its time zone"),
         (["snapshot", "--wait", "-1"], "--wait"),

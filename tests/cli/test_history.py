@@ -104,4 +104,16 @@ def test_a_history_too_short_for_a_score_says_so(run: Run, tmp_path: Path) -> No
     rows = "".join(f"2026-01-{day:02},{100 + day}\n" for day in range(5, 10))
     (tmp_path / "rut.csv").write_text("date,value\n" + rows)
     done = run("history", "--source", f"csv:{tmp_path}")
-    assert (done.returncode, done.stdout) == (0, "no session with a score\n")
+    assert done.returncode == 0
+    assert done.stdout.startswith("no session with a score: BTC: no history; SPX: no history")
+
+
+@pytest.mark.parametrize("options", [("--from", "2030-01-01"), ("--to", "1990-01-01")])
+def test_a_span_without_sessions_says_where_there_are_some(
+    run: Run, options: tuple[str, ...]
+) -> None:
+    done = run("history", *SOURCE, *options)
+    assert done.returncode == 0
+    assert done.stdout == (
+        "no session with a score then; there are some from 2023-07-05 to 2025-06-30\n"
+    )

@@ -53,6 +53,16 @@ def test_a_watch_and_its_screen_take_each_its_part(config_file: Path) -> None:
         assert screen.text.count("fps = 0 must be") == 1
 
 
+def test_a_budget_of_the_command_line_is_no_change_of_the_file(config_file: Path) -> None:
+    config_file.write_text("")
+    with Emulator("--source", "demo", "--budget", "4KiB/s", size=(120, 36)) as screen:
+        screen.wait_for("composite of 5 venues")
+        config_file.write_text("[display]\nfps = 5\n")
+        screen.press("l")
+        screen.wait_for("settings: [display] fps = 5.0")
+        assert "budget" not in screen.text
+
+
 def test_lines_of_words_follow_it_too(config_file: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "divmon", "--plain", "--source", "demo"],

@@ -1,15 +1,22 @@
 """`divmon snapshot`: exactly what was served, and the right code when something was not."""
 
+import contextlib
 import json
 import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from divmon import paths
 from divmon.cli.board import WIDTH
+from divmon.cli.doctor.local import check_watch
+from divmon.link.codec import VERSION, Hello, encode
 from divmon.market.sessions import day_of, sessions
 from divmon.settings import load
 from tests.cli.conftest import Run
@@ -258,3 +265,58 @@ def test_history_of_the_demo(run: Run) -> None:
     assert re.search(r"^2026-01( +\d+[Aw]?){5}$", text, re.MULTILINE)
     wrong = run("history", "--from", "2026-01-16", "--to", "2026-01-12")
     assert (wrong.returncode, "is later than" in wrong.stderr) == (2, True)
+
+
+@contextlib.contextmanager
+def older_watch() -> Iterator[None]:
+    """Serve the greeting of an earlier version where a watch would."""
+    path = paths.socket_path()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    served = socket.socket(socket.AF_UNIX)
+    served.bind(str(path))
+    served.listen()
+    old = Hello(
+        version=VERSION - 1,
+        program="divmon 0.1",
+        pid=4711,
+        source="live",
+        simulated=False,
+        now=datetime.now(UTC),
+    )
+
+    def serve() -> None:
+        # until the socket is shut
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = served.accept()
+                with connection, contextlib.suppress(OSError):
+                    connection.sendall(encode(old))
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield
+    finally:
+        served.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        served.close()
+
+
+def test_a_watch_of_another_version_is_told_and_the_sources_are_asked(
+    market: Market, run: Run
+) -> None:
+    with older_watch():
+        done = run("snapshot", "--format", "json", **market.env)
+    assert done.returncode == 0
+    assert done.stderr == (
+        "divmon: the watch is older than this screen: restart it (divmon 0.1, pid 4711); "
+        "asking the sources\n"
+    )
+    assert reading(done.stdout)["sources"]["yahoo"]["state"] == "ok"
+
+
+def test_doctor_tells_a_watch_of_another_version(home: Path) -> None:
+    with older_watch():
+        found = check_watch()
+    assert (found.name, found.status) == ("watch", "WARN")
+    assert "the watch is older than this screen: restart it" in found.text

@@ -112,17 +112,17 @@ async def test_a_folder_of_files_is_read_again(tmp_path: Path) -> None:
     frames: list[Frame] = []
     engine = make_engine(load(), f"csv:{tmp_path}", publish=frames.append)
     async with running(engine):
-        await until(lambda: _has_close(last(frames), "RUT"))
-        assert not _has_close(last(frames), "NVDA")
+        await until(lambda: has_close(last(frames), "RUT"))
+        assert not has_close(last(frames), "NVDA")
         (source,) = engine.sources
         await engine.reconfigure(read("[levels]\nwall = 90000\n"))
         assert engine.sources == [source]  # nothing that is in the files
         await engine.reconfigure(read(NVDA))
-        await until(lambda: _has_close(last(frames), "NVDA"))
-        assert _has_close(last(frames), "RUT")
+        await until(lambda: has_close(last(frames), "NVDA"))
+        assert has_close(last(frames), "RUT")
 
 
-def _has_close(reading: Reading | None, name: str) -> bool:
+def has_close(reading: Reading | None, name: str) -> bool:
     row = reading.instruments.get(name) if reading is not None else None
     return row is not None and row.close is not None
 
@@ -197,7 +197,7 @@ async def test_before_its_start_an_engine_takes_settings_as_well() -> None:
     engine = Engine(load(), [old], publish=frames.append, replan=replaced_by(new))
     await engine.reconfigure(read("[levels]\nwall = 5\n"))
     async with running(engine):
-        await until(lambda: _has_close(last(frames), "BTC"))
+        await until(lambda: has_close(last(frames), "BTC"))
     assert not old.started.is_set()
 
 

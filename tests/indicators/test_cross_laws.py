@@ -11,7 +11,7 @@ from divmon.indicators import abc, abc_row
 from divmon.indicators.betagap import beta_gap
 from divmon.indicators.breadth import ASSETS, dispersion, group_mean
 from divmon.indicators.correlation import break_z, ewma, pearson, window
-from divmon.indicators.leadlag import ccf, lead_lag
+from divmon.indicators.leadlag import ccf, lead_lag, leads_so_far
 from divmon.indicators.rolling import deviation, highest, log_change, median
 from divmon.indicators.rotation import above_median, raw_labels, relative_z, settle
 from divmon.indicators.rotation_map import strength
@@ -256,3 +256,32 @@ def test_leads_are_seldom_found_where_there_are_none() -> None:
 def test_a_mean_of_one_group_is_no_mean_of_the_basket() -> None:
     one = group_mean({"SPX": np.array([1.0, 1.0]), "RUT": np.array([np.nan, 3.0])})
     assert same(one, [np.nan, 2.0])
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([-1, 0, 1, 3]), st.booleans())
+def test_leads_so_far_are_those_of_the_test_on_every_day(seed: int, lag: int, holes: bool) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(0.0, 0.02, 260)
+    y = 0.5 * np.roll(x, lag) + rng.normal(0.0, 0.02, 260)
+    if holes:
+        x[rng.choice(260, 20)] = np.nan
+        y[:7] = np.nan
+        y[-2:] = np.nan
+    holds, known = leads_so_far(x, y)
+    for row in range(100, 260):
+        found = lead_lag(x[: row + 1], y[: row + 1])
+        assert known[row] == (found.peak is not None), row
+        assert holds[row] == (found.leads is not None and found.leads > 0), row
+    if lag > 0:
+        assert holds.any()
+
+
+def test_two_series_without_days_in_common_have_no_lead_so_far() -> None:
+    nothing = np.full(300, np.nan)
+    for x, y in ((nothing, nothing), (np.zeros(0), np.zeros(0)), (np.ones(300), nothing)):
+        holds, known = leads_so_far(x, y)
+        assert not holds.any()
+        assert not known.any()
+    still, known = leads_so_far(np.ones(300), np.ones(300))
+    assert not still.any()

@@ -2,13 +2,13 @@
 
 import contextlib
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from divmon.errors import LinkError
 from divmon.link.codec import (
-    VERSION,
     Frame,
     Refresh,
     decode_command,
@@ -16,7 +16,7 @@ from divmon.link.codec import (
     encode,
 )
 from divmon.link.framing import Splitter
-from tests.link.frames import any_frame, happened, health, hello, plain
+from tests.link.frames import any_frame, happened, health, plain
 
 
 def body_of(message: bytes) -> bytes:
@@ -78,9 +78,17 @@ def test_what_came_before_the_refused_message_is_still_given() -> None:
         next(bodies)
 
 
-def test_another_version_is_named() -> None:
-    with pytest.raises(LinkError, match=f"link version 99, this one {VERSION}"):
-        decode_frame(body_of(encode(hello(version=99))))
+@given(
+    st.dictionaries(
+        st.sampled_from(["frame", "command", "version", "program", "pid", "event"]),
+        st.none() | st.integers(-9, 9) | st.text() | st.sampled_from(["hello", "event", "refresh"]),
+    )
+)
+def test_no_map_of_another_version_is_more_than_a_link_error(facts: dict[str, object]) -> None:
+    body = msgspec.msgpack.encode(facts)
+    for decode in (decode_frame, decode_command):
+        with contextlib.suppress(LinkError):
+            decode(body)
 
 
 def test_what_only_a_venues_json_can_hold_breaks_no_frame() -> None:

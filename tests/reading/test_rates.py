@@ -94,7 +94,8 @@ def test_cutting_the_data_changes_nothing_before(after: int) -> None:
         known = ask(condition, "RUT")
         old = rates(AskRates(condition, "RUT"), earlier, then)
         if old.why:
-            assert old.why in ("no history", "never above", "no inputs"), condition
+            told = ("no history", "never above", "no inputs", "no figures")
+            assert old.why in told, condition
             continue
         entries = [case.entry for case in old.cases if case.entry is not None]
         assert entries == [case.entry for case in known.cases][: len(entries)], condition
@@ -195,6 +196,7 @@ def test_what_the_data_cannot_tell_is_said_by_name() -> None:
         "never above": (Condition(kind="below", on="RUT", length=3, level=1e9), "BTC"),
         "no wall": (Condition(kind="below", on="RUT", length=3), "BTC"),
         "no such window": (Condition(kind="gained", on="RUT", share=0.1, window="soon"), "BTC"),
+        "no figures": (Condition(kind="hiking"), "BTC"),
         "no target": (Condition(kind="rose", on="RUT", length=3), "nothing"),
     }
     for why, (condition, target) in asked.items():

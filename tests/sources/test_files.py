@@ -315,8 +315,16 @@ def test_a_date_in_the_future_moves_no_clock(tmp_path: Path) -> None:
 def test_a_moment_before_all_rows_tells_nothing_and_says_so(tmp_path: Path) -> None:
     told = Told(write(tmp_path, rut="date,close\n2026-01-16,1\n"), "2020-01-01T00:00Z")
     assert not told.daily
-    assert told.said("rut.csv: no row by 2020-01-01 00:00 UTC")
+    assert told.said("rut.csv: no row by 2019-12-31")
+    assert told.said("no row by 2019-12-31; rut.csv begins first, on 2026-01-16", "--as-of")
     assert told.health[-1].state == "off"
+    noon = Told(tmp_path, "2020-01-01T12:00Z")
+    assert noon.said("no row by 2020-01-01 12:00 UTC")
+
+
+def test_a_file_without_a_row_is_named_once(tmp_path: Path) -> None:
+    told = Told(write(tmp_path, rut="date,close\n2026-01-16,nan\n", spx="date,close\n"))
+    assert sorted(text.count("rut.csv") + text.count("spx.csv") for text in told.texts) == [1, 1]
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:

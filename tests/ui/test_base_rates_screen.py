@@ -8,8 +8,9 @@ import pytest
 
 from divmon.link.codec import AskRates, Rates
 from divmon.reading.condition import Condition
+from divmon.reading.explain import explain
 from divmon.reading.model import Instrument, Reading
-from divmon.ui.screens.base_rates import BaseRatesScreen
+from divmon.ui.screens.base_rates import EXPLAINED, BaseRatesScreen
 from divmon.ui.screens.explain import ExplainScreen
 from tests.ui import fixtures
 from tests.ui.pages import HARMLESS, HOSTILE, SIZES, Opened, opened
@@ -148,7 +149,18 @@ async def test_a_claims_condition_is_what_it_says_and_is_not_turned() -> None:
         await up.press("plus", "n", "greater_than_sign")
         assert page.condition == claim
         assert claim is not None
-        assert claim.kind == "dispersion"
+        assert claim.kind == "leads"
+
+
+async def test_x_explains_what_the_condition_is_told_by() -> None:
+    for key in EXPLAINED.values():
+        assert explain(board(), key).key == key
+    async with opened("b", fixtures.hello(), board()) as up:
+        page = up.page(BaseRatesScreen)
+        page.list.choose(Condition(kind="draining"))
+        page.draw()
+        await up.press("x")
+        assert up.page(ExplainScreen).key == "liquidity.change_13w"
 
 
 async def test_why_there_is_no_answer_is_said() -> None:

@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.screen import Screen
 
 from divmon.settings_budget import budget
 from divmon.ui.budget import DEBT_S, Bucket, Pace
 from divmon.ui.lean import Pen
 from divmon.ui.screens.health import HealthScreen
 from divmon.ui.screens.help import HelpScreen
+from divmon.ui.screens.main import MainScreen
+from divmon.ui.screens.page import Page
 from divmon.ui.terminal import HOME, counting
 from divmon.ui.widgets.btc import SETTLED_S
 from tests.ui import fixtures
@@ -237,6 +240,33 @@ async def test_a_page_waits_too_and_catches_up() -> None:
         hands.now += 1.0
         page.second()
         assert drawn == [11.0]
+
+
+@pytest.mark.parametrize("keys", ["l", "question_mark", "ctrl+p", "l question_mark"])
+async def test_what_changes_under_another_screen_paints_nothing(keys: str) -> None:
+    """Textual counts a screen that is covered as visible, and paints all of the upper one."""
+    hands = Hands()
+    async with opened(keys, hands=hands, size=(80, 24)) as up:
+        frames: list[object] = []
+        display = up.app._display
+
+        def counted(screen: Screen[Any], renderable: Any) -> None:
+            frames.append(renderable)
+            display(screen, renderable)
+
+        up.app._display = counted  # type: ignore[method-assign]  # and draws all the same
+        for n in range(1, 4):
+            hands.now += 1.0
+            up.feed.push(fixtures.tick(90_000.0 + n, float(n)))
+            await up.pilot.pause()
+            for screen in up.app.screen_stack[:-1]:
+                assert isinstance(screen, MainScreen | Page)
+                screen.second()
+            await up.pilot.pause()
+        assert not [each for each in frames if each is not None]
+        await up.press("escape", "escape")
+        assert frames
+        assert "90,003.00" in up.text
 
 
 async def test_the_sources_line_tells_what_of_the_budget_is_used() -> None:

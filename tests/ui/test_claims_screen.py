@@ -148,13 +148,16 @@ async def test_enter_explains_and_b_asks_what_followed() -> None:
 
 
 async def test_a_claim_without_a_base_rate_says_why() -> None:
-    async with opened("v", fixtures.hello(), board()) as up:
+    rows = dict(board().instruments)
+    rows["BTC"] = msgspec.structs.replace(rows["BTC"], wall=None)
+    without = msgspec.structs.replace(board(), instruments=rows)
+    async with opened("v", fixtures.hello(), without) as up:
         page = up.page(ClaimsScreen)
-        while page.list.chosen is not None and page.list.chosen.id != "qt":
+        while page.list.chosen is not None and page.list.chosen.id != "btc-wall":
             await up.press("j")
         await up.press("b")
         up.page(ClaimsScreen)
-        assert "not asked: FRED's figures are revised" in up.text
+        assert "not asked: nothing on hand tells of it day by day" in up.text
         await up.press("j")
         assert "not asked" not in up.text
 

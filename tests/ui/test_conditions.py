@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from divmon.indicators.liquidity import MONTHLY_LAG
 from divmon.reading.condition import Condition, Kind
 from divmon.reading.conditions import CLAIMS, KINDS, default, faults, of_claim, of_own, of_row
-from divmon.reading.frames import Rates
+from divmon.reading.frames import Rates, Untold
 from divmon.reading.model import High, Instrument, RelativeStreak, Streak, Wall
 from divmon.reading.told import After, Base, Case
 from divmon.settings import ClaimSettings
@@ -167,11 +168,30 @@ def test_every_claim_of_the_registry_has_a_condition_or_a_reason() -> None:
     assert {claim.id for claim in claims(reading)} == set(CLAIMS)
     for claim in CLAIMS:
         condition = of_claim(claim, reading)
-        if condition is None:
-            assert not_asked(claim).startswith("not asked: ")
-        else:
-            assert not list(faults(condition, fixtures.settings().instruments))
+        assert condition is not None, claim
+        assert not list(faults(condition, fixtures.settings().instruments))
+    # what a claim without its wall is asked about
+    assert of_claim("btc-wall", fixtures.reading(instruments={})) is None
+    assert not_asked().startswith("not asked: ")
     assert of_claim("own-gone", reading, {}) is None
+
+
+@pytest.mark.parametrize("kind", ["qt", "draining", "hiking"])
+def test_published_figures_are_said_to_count_from_their_release(kind: Kind) -> None:
+    said = " ".join(cautions(Rates(condition=Condition(kind=kind), target="BTC", bars=9)))
+    assert "count" in said
+    assert "from the close after that" in said
+    assert "FRED's figures are those of today" in said
+    assert (f"{MONTHLY_LAG} days" in said) == (kind == "hiking")
+
+
+def test_what_no_instrument_has_is_not_said_of_one() -> None:
+    kinds: tuple[Kind, ...] = ("abc-alert", "qt", "leads")
+    reasons: tuple[Untold, ...] = ("no history", "no figures", "no inputs")
+    for kind in kinds:
+        for reason in reasons:
+            said = why(Rates(condition=Condition(kind=kind), target="BTC", why=reason))
+            assert said.strip() == said != ""
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from rich.style import Style
 from divmon.link.codec import Happened, Health
 from divmon.market.events import SourceHealth
 from divmon.reading.model import Abc, High, Instrument, Reading, Streak
+from divmon.ui import i18n
 from divmon.ui.widgets.abc import AbcPanel
 from divmon.ui.widgets.btc import BtcPanel, level_name, month_axis
 from divmon.ui.widgets.claims import ClaimsPanel
@@ -138,6 +139,22 @@ def test_a_lost_link_is_the_banner_and_offers_the_way_out() -> None:
     )
     assert text_of(KeysLine(board), 80, 1)[0].startswith(" e my engine  ? help")
     assert "my engine" not in text_of(KeysLine(desk()), 200, 1)[0]
+
+
+def test_a_watch_of_another_version_is_the_banner_and_not_called_gone() -> None:
+    board = desk()
+    reason = "the watch is older than this screen: restart it (divmon 0.1.0, pid 4711)"
+    board.view.apply(Health(SourceHealth("engine", "link", "off", 0.0, reason)))
+    banner = Banner(board)
+    assert text_of(banner, 120, 1)[0].rstrip() == f" {reason} · e: run my own engine"
+    assert "older than this screen: restart it" in text_of(banner, 60, 1)[0]
+    i18n.use("ja")
+    try:
+        said = text_of(Banner(board), 120, 1)[0]
+    finally:
+        i18n.use("en")
+    assert "watchがこの画面より古い" in said
+    assert "(divmon 0.1.0, pid 4711)" in said
 
 
 def test_no_score_says_what_is_missing() -> None:

@@ -9,11 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from divmon.cli.reload import follow
 from divmon.link.codec import Happened
-from divmon.market.events import Event
+from divmon.market.events import Event, Severity
 from divmon.settings import from_text
 from divmon.settings_watch import SettingsWatch
+from divmon.ui import i18n
 from divmon.ui.app import DivmonApp
+from divmon.ui.theme import Ink, ink_of
 from divmon.ui.widgets.panel import Panel
 from tests.ui import fixtures
 from tests.ui.pages import Opened
@@ -198,6 +201,21 @@ async def test_a_theme_of_the_command_line_or_of_a_key_stays(tmp_path: Path) -> 
         assert up.app.theme == "paper"
 
 
+async def test_a_budget_of_the_command_line_stays_until_the_file_has_another(
+    tmp_path: Path,
+) -> None:
+    def by_option(settings: Any) -> Any:
+        display = msgspec.structs.replace(settings.display, budget="200B/s")
+        return msgspec.structs.replace(settings, display=display)
+
+    async with running(tmp_path, given=by_option) as up:
+        assert up.app.pace.budget == 200.0
+        await up.save("[display]\nfps = 3\n")
+        assert (up.app.pace.budget, up.app.pace.gap) == (200.0, 1 / 3)
+        await up.save('[display]\nfps = 3\nbudget = "1kB/s"\n')
+        assert up.app.pace.budget == 1000.0
+
+
 async def test_a_theme_that_is_not_there_is_told_and_the_old_one_stays(tmp_path: Path) -> None:
     async with running(tmp_path) as up:
         await up.save('theme = "nite"\n')
@@ -236,6 +254,94 @@ async def test_what_a_watch_says_after_the_screen_is_not_said_twice(tmp_path: Pa
         (text,) = up.told
         await up.push(Happened(Event(up.app.view.now, "settings", "settings", text, "warning")))
         assert up.told == [text]
+
+
+async def told_by_a_watch(up: Running, file: str, text: str) -> None:
+    """Let a watch in English take a file in, and send what it says to the screen."""
+    path = up.file.with_name(file)
+    path.write_text(text)
+    watch = SettingsWatch(path, from_text("", file))
+
+    async def send(text: str, severity: Severity) -> None:
+        event = Event(up.app.view.now, "settings", "settings", text, severity)
+        await up.push(Happened(event))
+
+    async def take(_: Any) -> None: ...
+
+    said: list[tuple[str, Severity]] = []
+    language = i18n.language()
+    i18n.use("en")  # of its own process
+    following = asyncio.ensure_future(
+        follow(watch, take, lambda *each: said.append(each), simulated=lambda: False)
+    )
+    while not said:
+        await asyncio.sleep(0.001)
+    following.cancel()
+    i18n.use(language)
+    for each in said:
+        await send(*each)
+
+
+@pytest.mark.parametrize("first", ["watch", "screen"])
+async def test_a_fault_that_a_watch_tells_too_is_told_once_in_the_screens_language(
+    tmp_path: Path, first: str
+) -> None:
+    japanese = UTC.replace('"en"', '"ja"')
+    wrong = japanese + "[display]\nfps = 0\n"
+
+    async with running(tmp_path, name="watch") as up:
+        up.file.write_text(japanese)
+        await up.looked()
+
+        async def by_the_watch() -> None:
+            await told_by_a_watch(up, "config.toml", wrong)
+
+        async def by_the_screen() -> None:
+            up.file.write_text(wrong)
+            await up.looked()
+
+        tellers = [by_the_watch, by_the_screen]
+        for tell in tellers if first == "watch" else reversed(tellers):
+            await tell()
+        assert [text for text in up.told if "fps" in text] == [
+            "config.toml 5行目：[display] fps = 0 は0より大きくしてください。以前の設定のまま続行"
+        ]
+
+
+async def test_that_a_file_is_in_order_again_is_told_once_in_the_screens_language(
+    tmp_path: Path,
+) -> None:
+    japanese = UTC.replace('"en"', '"ja"')
+    async with running(tmp_path, name="watch") as up:
+        up.file.write_text(japanese)
+        await up.looked()
+        up.file.write_text(japanese + "[display]\nfps = 0\n")
+        await up.looked()
+        again = Event(up.app.view.now, "settings", "settings", "settings: in order again")
+        await up.push(Happened(again))
+        up.file.write_text(japanese)
+        await up.looked()
+        assert up.told[0] == "設定: 誤りは解消"
+        assert sum("解消" in text or "order" in text for text in up.told) == 1
+
+
+async def test_a_new_theme_draws_the_board_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(tmp_path) as up:
+        main, drawn = up.app.main, []
+        retint = main.retint
+
+        def counting(ink: Ink | None = None) -> None:
+            drawn.append(up.app.theme)
+            retint(ink)
+
+        monkeypatch.setattr(main, "retint", counting)
+        await up.save('theme = "day"\n[display]\nupdown = "red-blue"\n')
+        assert drawn == ["day"]
+        assert main.full_ink.up == ink_of(up.app.own_themes["day"], "red-blue").up
+        await up.save('theme = "day"\n[display]\nupdown = "mono"\n')
+        assert drawn == ["day", "day"]
 
 
 async def test_hostile_text_in_a_file_is_text(tmp_path: Path) -> None:

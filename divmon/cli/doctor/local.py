@@ -3,7 +3,6 @@
 import locale
 import os
 import shutil
-import socket
 import sqlite3
 import stat
 import sys
@@ -12,7 +11,8 @@ from pathlib import Path
 
 from divmon import paths
 from divmon.cli.doctor.result import Result
-from divmon.link.client import find_watch
+from divmon.errors import LinkError
+from divmon.link.client import find_watch, greeting
 from divmon.settings import Settings
 
 ARCHIVE = 4.0  # seconds for the integrity check; one of 100 MB takes half a second
@@ -165,18 +165,15 @@ def check_archive(settings: Settings) -> Result:
 
 
 def check_watch() -> Result:
-    """Say whether a `divmon watch` of this user serves, and speaks."""
+    """Say whether a `divmon watch` of this user serves, and speaks as we do."""
     for path in paths.socket_paths():
         if not find_watch(path, timeout=1):
             continue
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(2)
-            try:
-                client.connect(str(path))
-                answers = bool(client.recv(4))
-            except OSError:
-                answers = False
-        if answers:
+        try:
+            hello = greeting(path, timeout=2)
+        except LinkError as error:
+            return Result("watch", "WARN", f"{path}: {error}", "no screen of this version joins it")
+        if hello is not None:
             return Result("watch", "OK", f"a `divmon watch` serves at {path}")
         return Result("watch", "WARN", f"{path} takes calls but says nothing", "restart that watch")
     return Result("watch", "OK", "none runs; the screen runs an engine of its own")

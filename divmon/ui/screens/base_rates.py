@@ -8,7 +8,7 @@ from textual.containers import Container
 from textual.timer import Timer
 from textual.widget import Widget
 
-from divmon.reading.condition import Condition
+from divmon.reading.condition import Condition, Kind
 from divmon.reading.conditions import of_claim, of_row
 from divmon.reading.frames import AskRates
 from divmon.reading.model import Instrument
@@ -27,6 +27,21 @@ LIST = 50  # cells of it there
 TARGETS = ("BTC", "RUT", "SPX")  # first of all
 LOOK_EVERY = 0.1  # seconds, while an answer is awaited
 PATIENCE = 50  # looks, then the question is asked again
+
+# what conditions of no single instrument are told by
+EXPLAINED: dict[Kind, str] = {
+    "breadth": "breadth20",
+    "dispersion": "dispersion.percentile",
+    "risk-off": "rotation.label",
+    "broad-risk-on": "rotation.label",
+    "rotation": "rotation.label",
+    "large-cap-led": "rotation.label",
+    "mixed": "rotation.label",
+    "qt": "liquidity.qt_pace",
+    "draining": "liquidity.change_13w",
+    "hiking": "liquidity.boj_rate",
+    "leads": "claims.btc-leads",
+}
 
 Question = tuple[Condition, str]
 
@@ -88,9 +103,9 @@ class BaseRatesScreen(Page):
     def subject(self) -> str:
         """Return the key that `x` explains: of the condition's own instrument or block."""
         condition = self.condition
-        if condition is None or not condition.on:
-            return "abc.score"
-        return f"instruments.{condition.on}.streak"
+        if condition is not None and condition.on:
+            return f"instruments.{condition.on}.streak"
+        return EXPLAINED.get(condition.kind, "abc.score") if condition else "abc.score"
 
     @property
     def condition(self) -> Condition | None:
@@ -138,6 +153,8 @@ class BaseRatesScreen(Page):
             condition = of_claim(claim, view.reading, self.desk.settings.claims)
         elif block == "abc":
             condition = Condition(kind="abc-alert")
+        elif block == "liquidity":
+            condition = Condition(kind="draining")
         self.list.fill()
         if condition is not None:
             self.list.choose(condition, claim)

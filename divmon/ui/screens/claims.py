@@ -83,7 +83,7 @@ class ClaimsScreen(Page):
         if claim is None or reading is None:
             return
         if of_claim(claim.id, reading, self.desk.settings.claims) is None:
-            self.list.note = conditions.not_asked(claim.id)
+            self.list.note = conditions.not_asked()
             self.list.show()
         else:
             super().action_base_rates()

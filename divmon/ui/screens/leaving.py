@@ -24,11 +24,18 @@ class Leaving(Screen[Result]):
     desk: Desk
     _blank: tuple[tuple[int, Style], Strip] | None = None  # a line of background
 
+    @property
+    def on_top(self) -> bool:
+        """Whether it is what a person sees.
+
+        Not `is_current`: to Textual the screen under the top one always is, and whatever
+        changes in there has the one on top painted anew, all of it.
+        """
+        return bool(self.app.screen_stack) and self.app.screen_stack[-1] is self
+
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Leave the screen if it is still up."""
-        if self.app.screen_stack[-1] is not self:
-            return AwaitComplete()
-        return super().dismiss(result)
+        return super().dismiss(result) if self.on_top else AwaitComplete()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Hand out the background that the panels leave free: at every frame, as they do."""

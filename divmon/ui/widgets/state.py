@@ -28,8 +28,12 @@ def banner(view: View) -> str:
     lost = view.link_lost_for
     if lost is not None:
         said = clean(heard(view.link.reason)) if view.link and view.link.reason else ""
+        own = first_shown(view.settings.keys["own_engine"])
+        if said and view.link and view.link.state == "off":
+            # there is an engine, and what is wrong with it is for a person to cure
+            return _("{reason} · {key}: run my own engine").format(reason=said, key=own)
         gone = _("engine gone {time} · {key}: run my own engine · reconnecting").format(
-            time=countdown(lost), key=first_shown(view.settings.keys["own_engine"])
+            time=countdown(lost), key=own
         )
         return gone + (f" · {said}" if said else "")
     reading = view.reading
