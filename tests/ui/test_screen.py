@@ -264,8 +264,10 @@ async def test_filter_shows_matching_rows_and_escape_all_again() -> None:
         await pilot.pause()
         assert isinstance(app.screen, MainScreen)  # Enter kept the filter and opened nothing
         assert not app.main.query("#filter")
+        assert "filter: silver · Esc all rows" in screen_text(app)
         await pilot.press("escape")
         assert len(app.main.markets._order) == 17
+        assert "Esc all rows" not in screen_text(app)
 
 
 @pytest.mark.parametrize("size", [(40, 10), (60, 15), (120, 36)])
