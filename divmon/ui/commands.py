@@ -47,7 +47,8 @@ def commands(app: "DivmonApp") -> Iterator[SystemCommand]:
 
 
 def _with_key(app: "DivmonApp", text: str, name: str) -> str:
-    return " · ".join(part for part in (_(text), all_shown(app.settings.keys[name])) if part)
+    keys = all_shown(app.settings.keys[name]) if app.top.has_key(name) else ""
+    return " · ".join(part for part in (_(text), keys) if part)
 
 
 def _runner(app: "DivmonApp", name: str) -> Callable[[], Any]:

@@ -338,7 +338,7 @@ def test_streaks_name_boundary_rank_and_breaker() -> None:
 
 
 def test_context_panels_show_their_data() -> None:
-    assert "5,801 bn  +177 4 w" in "\n".join(text_of(LiquidityPanel(desk()), 50, 13))
+    assert "5,801 bn  +177 in 4 w" in "\n".join(text_of(LiquidityPanel(desk()), 50, 13))
     assert "3.64 %" in "\n".join(text_of(LiquidityPanel(desk()), 50, 13))
     claims = text_of(ClaimsPanel(desk()), 50, 13)
     assert claims[1].startswith("│  ~ BTC six red candles in a row")

@@ -6,13 +6,17 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from divmon.ui.i18n import _
+from divmon.ui.widgets.footer import KeysPanel
 
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
 
 
 class FilterInput(Input):
-    """Filters while one types; Enter keeps the filter, Esc drops it."""
+    """Filters while one types; Enter keeps the filter, Esc drops it.
+
+    Meanwhile the line of keys says these two: all others are letters to type.
+    """
 
     BINDINGS = [Binding("escape", "drop", "clear", show=False)]  # noqa: RUF012 (Textual's way)
 
@@ -24,6 +28,15 @@ class FilterInput(Input):
             classes=classes,
             compact=True,
         )
+
+    def on_mount(self) -> None:
+        self._keys = list(self.screen.query(KeysPanel))
+        for panel in self._keys:
+            panel.hold(_("filter: Enter keeps it · Esc drops it"))
+
+    def on_unmount(self) -> None:
+        for panel in self._keys:
+            panel.hold("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         from divmon.ui.screens.main import MainScreen

@@ -49,6 +49,9 @@ class Placed(Layout):
     ) -> ArrangeResult:
         assert isinstance(parent, Layouts)
         places = parent.board_of(size).places
+        if "sources" in places:
+            # it is typed for some seconds, and nothing on the board need move for it
+            places = {**places, "filter": places["sources"]}
         return [
             WidgetPlacement(places[child.id], NULL_OFFSET, NULL_SPACING, child)
             for child in children
@@ -117,8 +120,8 @@ class Layouts(Pages):
 
     @property
     def board_now(self) -> Board:
-        """Return where everything stands now, above the line of the filter if there is one."""
-        return self.board_of(Size(self.size.width, self.size.height - bool(self.query("#filter"))))
+        """Return where everything stands now."""
+        return self.board_of(self.size)
 
     def rearrange(self) -> None:
         """Show what size, layout and texts call for; hide the rest, which then draws nothing."""

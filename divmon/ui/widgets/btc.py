@@ -24,6 +24,7 @@ from divmon.ui.words import (
     signed,
 )  # fmt: skip
 
+FRAMED_FROM = 54  # cells; what it has beside the score on 100 columns
 SETTLED_S = 3  # seconds for which a spread of venues that are well is as good as new
 
 # What the boundaries of Bitcoin's day are called.
@@ -68,8 +69,8 @@ class BtcPanel(Framed):
             return ""
         used = sum(venue.used for venue in row.venues.values())
         of = counted(used, N_("composite of 1 venue"), N_("composite of {n} venues"))
-        parts = [of] if row.venues else []
-        if not row.venues and row.series:
+        parts = [of] if used else []
+        if not used and row.series:
             parts = [_(row.series)]
         if row.spread_bp is not None:
             spread = _("spread {n} bp").format(n=f"{row.spread_bp:.0f}")
@@ -83,10 +84,10 @@ class BtcPanel(Framed):
 
     @property
     def framed(self) -> bool:
-        return self.size.height > 3 and self.size.width >= 60
+        return self.size.height > 3 and self.size.width >= FRAMED_FROM
 
     def paint(self, width: int, height: int) -> list[Line]:
-        if height > 3 and width >= 60:
+        if height > 3 and width >= FRAMED_FROM:
             return super().paint(width, height)
         row = self.row
         if row is None:
@@ -220,7 +221,7 @@ class BtcPanel(Framed):
         """The venues in as much detail as `lines` lines of `width` cells hold."""
         ink = self.desk.ink
         packed: list[Line] = []
-        for detail, gap in ((2, 3), (2, 2), (1, 3), (1, 2), (0, 2)):
+        for detail, gap in ((2, 3), (2, 2), (1, 3), (1, 2), (0, 2), (0, 1)):
             packed = [[]]
             unit = True  # with little room the first one alone has it
             for name, venue in row.venues.items():
@@ -249,7 +250,7 @@ class BtcPanel(Framed):
         streak = row.streak
         groups: list[Line] = []
         if streak.candle is not None:
-            words = run(streak.candle, "green", "red")
+            words = run(streak.candle, *ink.candles)
             line = [Segment(words, ink.by_sign(streak.candle))]
             if streak.broken_by:
                 line[0] = Segment(f"≥{line[0].text}", line[0].style)

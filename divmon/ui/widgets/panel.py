@@ -313,7 +313,9 @@ class Framed(Panel):
         left = width_of(title)
         right = clean(aside)
         room = width - left - 6
-        if right and room < Segment(right).cell_length + 4:
+        while " · " in right and room < cell_len(right) + 4:
+            right = right.rpartition(" · ")[0]  # a whole part less, before a word is cut
+        if right and room < cell_len(right) + 4:
             right = fit(right, room - 4) if room > 16 else ""
         rule = room - (Segment(right).cell_length + 2 if right else 0)
         line = [Segment("╭─ ", ink.frame), *title, Segment(" " + "─" * max(rule, 0), ink.frame)]
