@@ -36,12 +36,7 @@ class MainScreen(Layouts):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(
-        self,
-        desk: Desk,
-        *,
-        pace: Pace,
-    ) -> None:
+    def __init__(self, desk: Desk, *, pace: Pace) -> None:
         super().__init__(desk)
         self.bind_keys()
         self.live_view: View = desk.view
