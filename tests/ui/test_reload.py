@@ -150,12 +150,13 @@ async def test_what_takes_a_restart_is_named_and_its_value_is_not(tmp_path: Path
 async def test_zone_language_and_glyphs_change_what_is_drawn(tmp_path: Path) -> None:
     async with running(tmp_path, '[display]\nglyphs = "unicode"\n') as up:
         assert "▼" in up.text
+        assert any("⠀" < sign <= "⣿" for sign in up.text)  # the chart, in braille
         assert "21:04 UTC" in up.text
         up.file.write_text(
             '[general]\ntime_zone = "Asia/Tokyo"\nlang = "en"\n[display]\nglyphs = "ascii"\n'
         )
         await up.looked()
-        assert "▼" not in up.text
+        assert not [sign for sign in up.text if sign in "▼╭│●" or "⠀" <= sign <= "⣿"]
         assert "time zone Asia/Tokyo" in up.told[0]
         assert str(up.app.desk.zone) == "Asia/Tokyo"
 

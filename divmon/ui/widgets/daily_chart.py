@@ -31,8 +31,9 @@ class DailyChart:
         # the running price moves the chart only from one step of a thousandth to the next
         step = 10 ** (floor(log10(closes[-1])) - 2) if closes and closes[-1] > 0 else 1
         running = round(closes[-1] / step) * step if closes else 0.0
-        ink = self._panel.desk.ink
-        key = (closes[:-1], running, wall and wall.level, width, height, ink, language())
+        desk = self._panel.desk
+        looks = (width, height, desk.ink, desk.ascii, language())
+        key = (closes[:-1], running, wall and wall.level, looks)
         if self._drawn is not None and self._drawn[0] == key:
             return self._drawn[1]
         lines = self._draw((*closes[:-1], running), wall, width, height)
