@@ -28,6 +28,7 @@ OPENERS = (
     "base_rates",
     "claims",
 )
+FROM_CHART = ("explain", "alerts", "history", "claims", "health")
 _STORY = ("page.story_down", "page.story_up")
 _NEXT = ("page.next", "page.previous")
 # What each page has beside those, and beside the actions that are named after it.
@@ -40,8 +41,8 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "explain": (*OPENERS, *_NEXT, *_STORY),
     "health": (*OPENERS, "refresh"),
     "history": (*OPENERS, "tab"),
-    # its letters are the chart's, so that pages are opened from the board
-    "instrument": ("open", "explain", "filter", "tab", *_NEXT),
+    # its letters are the chart's, so that other pages are opened from the board
+    "instrument": (*FROM_CHART, "open", "filter", "tab", *_NEXT),
     "race": (*OPENERS, "filter", "open", "tab"),
 }
 # The first of each lies over the second by intent: on a page q goes back, not out.

@@ -83,7 +83,7 @@ def test_all_clashes_are_told_each_once() -> None:
         ('[keys]\nsort = "comma,+"', {"sort": "comma,+"}),
         # never up at once: on the board the one, on a page the other
         ('[keys]\nsort = "n"', {"sort": "n"}),
-        ('[keys]\n"instrument.candles" = "i"', {"instrument.candles": "i"}),
+        ('[keys]\n"instrument.candles" = "r"', {"instrument.candles": "r"}),
         ('[keys]\nalerts.mute = "o"\nhistory.zoom = "o"',
          {"alerts.mute": "o", "history.zoom": "o"}),
         ('[keys.instrument]\nlog = "f2"', {"instrument.log": "f2"}),

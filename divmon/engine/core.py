@@ -9,18 +9,17 @@ without any event.
 """
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from divmon import __version__
-from divmon.alerts.delivery import Delivery
 from divmon.alerts.desk import Desk
-from divmon.alerts.model import Alert
 from divmon.engine import banner
 from divmon.engine.board import Asked, Board
-from divmon.engine.plan import Plan, load_calendars
+from divmon.engine.delivering import Delivering
+from divmon.engine.plan import MakeDelivery, Plan, load_calendars
+from divmon.engine.standin import StandIn
 from divmon.market.events import Event, MarketEvent, Severity, SourceHealth
 from divmon.reading.frames import (
     Ack,
@@ -49,7 +48,6 @@ from divmon.store.archive import Archive
 QUOTES_EVERY = 0.2  # seconds; a screen draws three a second of what changes constantly
 READING_EVERY = 1.0  # seconds
 ASKED_AT_MOST = 32  # questions that wait; a screen asks again what was dropped
-LONGEST_ATTEMPT_S = 150.0  # of a channel to take an alert; its time-out is 120 s at most
 
 
 class Engine:
@@ -74,7 +72,7 @@ class Engine:
         archive: Archive | None = None,
         standby: Callable[[], Source] | None = None,
         alerts: bool = False,
-        delivery: Callable[[Callable[[Event], None]], Delivery] | None = None,
+        delivery: MakeDelivery | None = None,
         replan: Callable[[Settings, Settings, Sequence[Source]], Plan] | None = None,
     ) -> None:
         first = sources[0]
@@ -93,23 +91,27 @@ class Engine:
             archive=archive,
         )
         self.desk: Desk | None = None
-        self._make_delivery = delivery
-        self._delivery: Delivery | None = None
+        self._delivering = Delivering(delivery, self._happened)
         self._replan = replan
         self._group: asyncio.TaskGroup | None = None  # while it runs
         self._tasks: dict[Source, asyncio.Task[None]] = {}
-        self._handing_over: asyncio.Task[None] | None = None
         if alerts:
             self.desk = Desk(
                 settings,
-                publish=lambda event: self.publish(Happened(event)),
-                deliver=None if delivery is None else self._deliver,
+                publish=self._happened,
+                deliver=None if delivery is None else self._delivering.deliver,
                 archive=archive,
             )
         self._asked: dict[Asked, None] = {}  # oldest first; two screens' same question is one
         self._was_asked = asyncio.Event()
         self.finished = asyncio.Event()  # every source has told all it ever will
-        self._demo: Board | None = None
+        self._stand_in = StandIn(
+            self.board,
+            self.pool,
+            take=self._take,
+            on_batch=self._on_batch,
+            turned=self._greet_anew,
+        )
         self._timer: asyncio.TimerHandle | None = None
         self._published = 0.0
         self._saved = 0.0
@@ -118,7 +120,7 @@ class Engine:
     @property
     def shown(self) -> Board:
         """The board that the frames are made from."""
-        return self._demo or self.board
+        return self._stand_in.board or self.board
 
     @property
     def simulated(self) -> bool:
@@ -147,8 +149,8 @@ class Engine:
         self.publish(self.hello())
         for text in self.settings.refused:
             # a screen covers what the command line said of it
-            self.publish(Happened(self._event(text, "settings")))
-        self._start_delivery()
+            self._happened(self._event(text, "settings"))
+        self._delivering.start()
         try:
             await self.board.restore()
             async with asyncio.TaskGroup() as group:
@@ -156,7 +158,7 @@ class Engine:
                 group.create_task(self.board.keep_prepared(self._on_batch))
                 group.create_task(self._publish_readings())
                 if self.standby is not None:
-                    group.create_task(self._stand_in())
+                    group.create_task(self._stand_in.play(self.standby))
                 group.create_task(self._run_sources())
                 group.create_task(self._answer())
         finally:
@@ -166,10 +168,7 @@ class Engine:
             self._save_reading(force=True)
             if self.desk is not None:
                 self.desk.close()
-            if self._handing_over is not None:
-                self._handing_over.cancel()
-            if self._delivery is not None:
-                self._delivery.close()
+            self._delivering.close()
 
     def command(self, command: Command) -> None:
         """Do what a screen asks."""
@@ -208,22 +207,19 @@ class Engine:
             plan = self._replan(before, settings, self.sources)
         self.settings = settings
         self.board.reconfigure(settings)
-        if self._demo is not None:
-            playing = self._demo.settings
-            self._demo.reconfigure(in_force(playing, settings, simulated=True))
+        self._stand_in.reconfigure(settings)
         self._change_sources(plan.sources)
         plan.follow()
         if plan.delivery is not None:
-            self._make_delivery = plan.delivery
-            self._change_delivery()
+            self._delivering.change(plan.delivery)
         for text in settings.refused:
             if text not in before.refused:
-                self.publish(Happened(self._event(text, "settings")))
+                self._happened(self._event(text, "settings"))
 
     def tell_settings(self, text: str, severity: Severity) -> None:
         """Tell every screen what became of a changed settings file."""
         event = Event(self.shown.clock.now(), "settings", "settings", text, severity)
-        self.publish(Happened(event))
+        self._happened(event)
 
     def _change_sources(self, sources: Sequence[Source]) -> None:
         before, self.sources = self.sources, sources
@@ -235,48 +231,9 @@ class Engine:
             if source not in before:
                 self._start_source(source)
 
-    def _change_delivery(self) -> None:
-        """Let a new delivery take over: it takes alerts at once, and sends when the old has ended.
-
-        Both would send the same otherwise. An attempt that is under way is waited for.
-        """
-        old = self._delivery
-        if old is None or self._make_delivery is None:
-            return
-        new = self._delivery = self._make_delivery(self._from_delivery())
-
-        async def hand_over(after: asyncio.Task[None] | None) -> None:
-            if after is not None:
-                await after
-            await DaemonPool(1, "delivery-change").run(old.retire, LONGEST_ATTEMPT_S)
-            new.outbox.inherit(old.outbox)
-            new.start()
-
-        self._handing_over = asyncio.ensure_future(hand_over(self._handing_over))
-
     def take(self, event: MarketEvent) -> None:
         """Take in one event of a source."""
         self._take(self.board, event)
-
-    def _start_delivery(self) -> None:
-        if self._make_delivery is None:
-            return
-        self._delivery = self._make_delivery(self._from_delivery())
-        self._delivery.start()
-
-    def _from_delivery(self) -> Callable[[Event], None]:
-        loop = asyncio.get_running_loop()
-
-        def tell(event: Event) -> None:
-            # from the delivery's thread, which may outlive the loop by an attempt
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self.publish, Happened(event))
-
-        return tell
-
-    def _deliver(self, alert: Alert) -> None:
-        if self._delivery is not None:
-            self._delivery.deliver(alert)
 
     async def _run_sources(self) -> None:
         for source in self.sources:
@@ -300,7 +257,7 @@ class Engine:
     def _take(self, board: Board, event: MarketEvent) -> None:
         for edge in board.apply(event):
             if board is self.shown:
-                self.publish(Happened(edge))
+                self._happened(edge)
         if board is not self.shown:
             return
         if isinstance(event, SourceHealth):
@@ -363,50 +320,26 @@ class Engine:
             return
         for text in self.archive.notices[self._noticed :]:
             self._noticed += 1
-            self.publish(Happened(self._event(text, "archive")))
+            self._happened(self._event(text, "archive"))
 
     def _save_reading(self, *, force: bool = False) -> None:
         """Keep the board on disk, so that the next start can paint it at once."""
         now = self.board.clock.now()
         due = now - self._saved >= self.settings.archive.last_reading_every_s
-        if self.archive is None or self._demo is not None or not (due or force):
+        if self.archive is None or self._stand_in.board is not None or not (due or force):
             return
         if (reading := self.board.reading()) is not None and not self.board.store.empty:
             self.archive.save_reading(reading)
             self._saved = now
 
-    async def _stand_in(self) -> None:
-        """Play the demo while no source has ever answered."""
-        assert self.standby is not None
-        await asyncio.sleep(self.settings.general.offline_after_s)
-        if not self.board.store.empty:
-            return
-        source = self.standby()
-        demo = Board(self.settings, source.clock, self.pool, source="demo", simulated=True)
-        self._demo = demo
+    def _greet_anew(self, text: str) -> None:
+        """Say who this is now: the demo has begun to stand in, or has ended."""
         self.publish(self.hello())
-        self.publish(Happened(self._event("No source answers: the demo stands in, SIMULATED")))
-        tasks = [
-            asyncio.ensure_future(source.run(lambda event: self._take(demo, event))),
-            asyncio.ensure_future(demo.keep_prepared(self._on_batch)),
-        ]
-        answered = asyncio.ensure_future(self._first_answer())
-        try:
-            await asyncio.wait([*tasks, answered], return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done():
-                    task.result()
-        finally:
-            for task in (*tasks, answered):
-                task.cancel()
-            self._demo = None
-        self.publish(self.hello())
-        self.publish(Happened(self._event("A source answers: the demo has ended, this is live")))
-        self._publish_reading()
+        self._happened(self._event(text))
+        self._publish_reading()  # a demo that begins has none
 
-    async def _first_answer(self) -> None:
-        while self.board.store.empty or self.board.batch is None:
-            await asyncio.sleep(0.1)
+    def _happened(self, event: Event) -> None:
+        self.publish(Happened(event))
 
     def _event(self, text: str, kind: str = "simulation") -> Event:
         return Event(
@@ -418,6 +351,6 @@ class Engine:
         )
 
     def _banner(self) -> str:
-        if self._demo is None:
+        if self._stand_in.board is None:
             return banner.DEMO if self.board.store.simulated else ""
         return banner.offline(self.board.store.health.values(), self.board.clock.now())

@@ -4,8 +4,8 @@ Heavy (exchange_calendars brings pandas: 0.65 s), so nothing that a screen impor
 may import this module. Days are counted since 1970-01-01, times are Unix seconds.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Literal
@@ -66,10 +66,11 @@ class Sessions:
         self.days = days
         self.opens = opens
         self.closes = closes
-        # bisect on a list takes 0.3 µs, on an array 16 µs: each step makes a numpy scalar
-        self._days: Sequence[int] = days.tolist()
-        self._opens: Sequence[int] = opens.tolist()
-        self._closes: Sequence[int] = closes.tolist()
+        # bisect takes 0.6 µs on these, 16 µs on numpy's, where each step makes a scalar, and
+        # 0.3 µs on lists, which for ten calendars are 9 MB instead of two
+        self._days, self._opens, self._closes = (
+            array("q", times.astype(np.int64).tobytes()) for times in (days, opens, closes)
+        )
 
     @property
     def always_open(self) -> bool:

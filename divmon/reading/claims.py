@@ -21,6 +21,7 @@ DISPERSED = 0.90  # percentile from which a dispersion is unusual
 HIKED_WITHIN = 400  # days: two moves a year make a hiking cycle
 MONTH = 20  # sessions
 YEAR = 365  # days of data
+HAIR = 1e-9  # by which a return may miss a share: 1495/1300 is 15 % more, though not in binary
 BOUNDARIES = ("UTC", "NY16", "local")  # day ends: UTC, New York's close, the viewer's midnight
 
 
@@ -41,6 +42,11 @@ def long_enough(row: Instrument) -> bool:
     """Tell whether the series has the year without which nothing is called a record."""
     start, end = row.high.history_start, row.confirmed
     return start is not None and end is not None and (end - start).days >= YEAR
+
+
+def reaches(value: float, least: float) -> bool:
+    """Tell whether a return is at least so much."""
+    return value >= least - HAIR
 
 
 def _percent(value: float) -> str:
@@ -180,7 +186,7 @@ def gained_last_year(name: str, spoken: str, least: float) -> Check:
         return Claim(
             id=f"{name.lower()}-year",
             text=f"{spoken} gained {100 * least:.0f} % {span}",
-            verdict=_verdict(None if found is None else found >= least),
+            verdict=_verdict(None if found is None else reaches(found, least)),
             evidence="not enough bars" if found is None else _percent(found),
             window="last close of a year to that of the next",
             as_of=row.confirmed,
@@ -198,7 +204,7 @@ def gained(name: str, spoken: str, least: float, sessions: int) -> Check:
         return Claim(
             id=f"{name.lower()}-month",
             text=f"{spoken} gained {100 * least:.0f} % in {sessions} sessions",
-            verdict=_verdict(None if found is None else found >= least),
+            verdict=_verdict(None if found is None else reaches(found, least)),
             evidence="not enough bars" if found is None else _percent(found),
             window=f"{sessions} sessions",
             as_of=row.confirmed,

@@ -290,14 +290,12 @@ def _missing(grid: Grid, scores: abc.Scores) -> tuple[str, ...]:
             lost.append(f"{name}: no history")
         elif not len(grid) or not np.isfinite(scores.z20[name][-1]):
             late = int(grid.late[name][-1]) if len(grid) else 0
-            lost.append(f"{name}: {_late(late)}" if late > 0 else f"{name}: window not full")
+            sessions = "session" if late == 1 else "sessions"
+            why = f"{late} {sessions} late" if late > 0 else "window not full"
+            lost.append(f"{name}: {why}")
         elif name != "BTC" and grid.late[name][-1] > 0:
             lost.append(f"{name}: {int(grid.late[name][-1])} of its sessions late, carried")
     return tuple(lost)
-
-
-def _late(sessions: int) -> str:
-    return "1 session late" if sessions == 1 else f"{sessions} sessions late"
 
 
 def _last_alert(path: Path) -> int | None:

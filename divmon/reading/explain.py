@@ -375,4 +375,6 @@ def _list(values: Sequence[Any], decimals: int) -> str:
         return f"… {end}" if len(values) > SHOWN else end
     if all(isinstance(value, str | int) for value in values) and len(values) <= SHOWN:
         return ", ".join(map(str, values))
-    return f"{len(values)} values, the last {values[-1]}"
+    last = values[-1]
+    told = ", ".join(map(str, last)) if isinstance(last, list | tuple) else last
+    return f"{len(values)} values, the last {told}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from divmon.reading.bars import Confirmed
-from divmon.reading.claims import long_enough
+from divmon.reading.claims import long_enough, reaches
 from divmon.reading.model import Claim, Instrument, RelativeStreak, Verdict
 from divmon.settings import ClaimSettings
 
@@ -118,7 +118,7 @@ def _return(claim: ClaimSettings, known: Confirmed) -> Found:
     window = _span(claim.window)
     if found is None or claim.at_least is None:
         return Found(None, "not enough bars", window)
-    return Found(found >= claim.at_least, f"{100 * found:+.1f} %", window)
+    return Found(reaches(found, claim.at_least), f"{100 * found:+.1f} %", window)
 
 
 def _percentile(claim: ClaimSettings, row: Instrument) -> Found:

@@ -19,7 +19,7 @@ from divmon.indicators.walls import default_level
 from divmon.market.gaps import missing
 from divmon.market.sessions import DAY, Sessions, sessions
 from divmon.reading import compare
-from divmon.reading.claims import YEAR
+from divmon.reading.claims import HAIR, YEAR
 from divmon.reading.condition import Condition
 from divmon.reading.conditions import RECORD_LOW
 from divmon.reading.cross import STATES, panel, settled
@@ -211,8 +211,8 @@ def _moved(condition: Condition, on: _Ground) -> Signal:
     found = _changes(own, condition.window)
     known = np.isfinite(found)
     if condition.kind == "gained":
-        return _told(own, found >= condition.share, known)
-    return _told(own, found <= -condition.share, known)
+        return _told(own, found >= condition.share - HAIR, known)
+    return _told(own, found <= -condition.share + HAIR, known)
 
 
 def _changes(own: _Own, window: str) -> Floats:

@@ -6,6 +6,8 @@ close by itself, at the moment the session ends, if Yahoo fell silent before tha
 running session's open, high and low travel with the quote instead.
 """
 
+from array import array
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -88,7 +90,7 @@ class DailyListing:
         """Know nothing of the series but where the archive ends."""
         self._whole = False  # the history is there
         self._archived = self._last_bar(self.series, "1d")
-        self._days: set[int] = set()  # of completed bars emitted
+        self._days = array("q")  # of completed bars emitted, oldest first
         self._newest: dict[int, Row] = {}
         self._delay_s = 0.0
         self._doubt_bar: float | None = None
@@ -141,13 +143,12 @@ class DailyListing:
             self._whole = True
         else:
             # what a poll no longer reaches has been emitted before
-            fresh = [row for row in fresh if row.time in self._newest or row.time not in self._days]
+            fresh = [row for row in fresh if row.time in self._newest or not self._has(row.time)]
         if fresh:
             events.append(bars(self.name, self.series, answer, fresh))
-            self._days.update(row.time for row in fresh)
-            self._newest.update((row.time, row) for row in fresh)
-            for old in sorted(self._newest)[:-_KEPT_ROWS]:
-                del self._newest[old]
+            self._days = array("q", sorted({*self._days, *(row.time for row in fresh)}))
+            newest = {**self._newest, **{row.time: row for row in fresh}}
+            self._newest = {day: newest[day] for day in sorted(newest)[-_KEPT_ROWS:]}
         events += self._take_quote(answer, sifted.rows, now, bad)
         events += self._tell_bad(bad, now)
         events += self._look_for_holes(now)
@@ -259,6 +260,11 @@ class DailyListing:
         data = {"series": self.series, "bad": [[str(day_of(d)), w] for d, w in new[-50:]]}
         return [self._event(now, "bad_tick", text, data=data)]
 
+    def _has(self, day: int) -> bool:
+        """Tell whether the completed bar of a day has been emitted."""
+        at = bisect_left(self._days, day)
+        return at < len(self._days) and self._days[at] == day
+
     def _look_for_holes(self, now: float) -> list[MarketEvent]:
         """Compare what came with the calendar; ask again for recent holes, and tell."""
         owed = self._owed(now)
@@ -267,7 +273,7 @@ class DailyListing:
         if not self._days or owed is None or (looked == self._looked and not self._repairing):
             return []
         self._looked = looked
-        holes = missing(self._days, self.calendar, min(self._days), owed)
+        holes = missing(self._days, self.calendar, self._days[0], owed)
         if holes and holes[-1] == owed and now < self._owed_until(owed):
             holes = holes[:-1]  # today's close is awaited, not missed
         self.gaps = len(holes)
@@ -327,7 +333,7 @@ class DailyListing:
             self._doubts.reset()
         self.due = now + pause
         owed = self._owed(now)
-        if owed is not None and owed not in self._days and now < self._owed_until(owed):
+        if owed is not None and not self._has(owed) and now < self._owed_until(owed):
             self.due = min(self.due, now + self._late.next())
         else:
             self._late.reset()

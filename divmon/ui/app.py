@@ -5,14 +5,13 @@ the first frame is painted from the last known board with Textual alone imported
 """
 
 import asyncio
-import glob
 import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec.structs import replace
 from rich.console import RenderableType
@@ -27,26 +26,24 @@ from divmon.link.codec import AskPast, AskSeries, Happened, Hello, Refresh
 from divmon.link.feed import Feed
 from divmon.market.events import Event
 from divmon.reading.model import Reading
-from divmon.settings import Settings, UpDown
+from divmon.settings import Settings
 from divmon.ui import i18n
-from divmon.ui.auto_theme import AutoTheme
 from divmon.ui.budget import Pace
 from divmon.ui.driver import has_hung_up, lendable
-from divmon.ui.glyphs import wants_ascii
 from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
 from divmon.ui.keys import in_force, named
 from divmon.ui.lean import LeanUpdate, Pen
-from divmon.ui.ring import Ring
-from divmon.ui.screens.main import MainScreen, zone_of
+from divmon.ui.looks import Looks
+from divmon.ui.screens.main import MainScreen
 from divmon.ui.screens.pages import Asks, Pages
 from divmon.ui.terminal import counting
-from divmon.ui.theme import bundled_folder, ink_of, load_themes
 from divmon.ui.view import BOARD, EVENTS, View
 from divmon.ui.widgets.panel import Desk
 
 if TYPE_CHECKING:
     from divmon.settings_watch import SettingsWatch
+    from divmon.ui.ring import Ring
 
 CLOSING_S = 0.5  # what a feed that hangs may cost a person who quits
 TOLD_ONCE_S = 5.0  # in which a watch and a screen that follow one file say the same of it
@@ -118,49 +115,17 @@ class DivmonApp(App[None]):
         self.wall = wall
         self._bindings = in_force(self, settings.keys)
         self.on_own_engine = on_own_engine
-        self.ring = Ring(settings.notify, self._write_out)
+        self.ring: Ring  # from the first frame on
         self.last_board = last_board
         self.on_first_frame = on_first_frame
         self.view = View(settings, initial=initial, monotonic=monotonic, wall=wall)
         self.settings_watch = settings_watch
         self.sleep = sleep
-        self.updown: UpDown = settings.display.updown
-        self.auto_theme = AutoTheme(self)
-        self._themes_dir = themes_dir
-        self._theme_folders = [bundled_folder(), *([themes_dir] if themes_dir else [])]
-        self.own_themes: dict[str, Theme] = {}
-        chosen = self.auto_theme.wanted(settings)
-        # the others are read after the first frame, which they would hold up by 15 ms
-        self._take_themes(glob.escape(chosen))
-        if chosen not in self.own_themes:
-            self._take_themes("*")
-            known = ", ".join(sorted(self.own_themes)) or _("none")
-            told = _("theme = {name} is not there; known: {known}")
-            self._tell("theme", told.format(name=repr(chosen), known=known), "warning")
-            chosen = "night" if "night" in self.own_themes else "textual-dark"
-        self._begin_in(chosen)
-        self.desk = Desk(
-            view=self.view,
-            ink=ink_of(self._theme_now(), self.updown),
-            settings=settings,
-            ascii=wants_ascii(settings.display.glyphs),
-            zone=zone_of(settings.general.time_zone),
-        )
-        self.main = MainScreen(self.desk, pace=self.pace, own_load=self._own_load)
-        self._load_mark = (time.monotonic(), time.process_time(), 0)
-
-    def _begin_in(self, theme: str) -> None:
-        """Take the first theme as the one that always was.
-
-        Setting it would do the same once more after the start, and parse all styles anew: 12 ms.
-        """
-        self.set_reactive(App.theme, theme)
-        dark = self._theme_now().dark
-        self.update_classes(
-            {f"-theme-{theme}": True, "-dark-mode": dark, "-light-mode": not dark}, update=False
-        )
-        self._refresh_truecolor_filter(self.ansi_theme)
-        self.stylesheet.set_variables(self.get_css_variables())
+        self.looks = Looks(self, themes_dir)
+        self.looks.begin()
+        self.desk = Desk(self.view, self.looks.ink, settings)
+        self.desk.follow(settings)
+        self.main = MainScreen(self.desk, pace=self.pace)
 
     # -- life --------------------------------------------------------------------
 
@@ -228,35 +193,21 @@ class DivmonApp(App[None]):
     def _stop_by(self, number: int) -> None:
         self.exit(return_code=128 + number)
 
-    def _take_themes(self, pattern: str) -> None:
-        loaded = load_themes(self._theme_folders, pattern)
-        self.own_themes |= loaded.themes
-        for theme in loaded.themes.values():
-            self.register_theme(theme)
-        for failure in loaded.failures:
-            self._tell("theme", heard(f"{failure}; skipped"), "warning")
-
     def _after_first_frame(self) -> None:
+        """Begin what the first frame need not wait for, its imports as well."""
         self.on_first_frame()
-        if len(self.own_themes) == 1:
-            self._take_themes("*")
+
+        from divmon.ui import reload
+        from divmon.ui.load import Load
+        from divmon.ui.ring import Ring
+
+        self.main.own_load = Load(self.pace).words
+        self.ring = Ring(self.settings.notify, self._write_out)
+        if self.looks.read_rest():
             self.main.mark((EVENTS,))
         self.start_feed()
-        self._follow_files()
-        self.auto_theme.ask()
-
-    def _follow_files(self) -> None:
-        """Begin to take in what a person changes: settings and themes. Imported only now."""
-        from divmon.ui import reload
-        from divmon.ui.theme_watch import ThemeWatch
-
-        if self.settings_watch is not None:
-            self.run_worker(
-                reload.follow(self, self.settings_watch), name="settings", group="settings"
-            )
-        if self._themes_dir is not None:
-            themes = ThemeWatch(self._themes_dir)
-            self.run_worker(reload.follow_themes(self, themes), name="themes", group="themes")
+        reload.begin(self)
+        self.looks.ask()
 
     def start_feed(self) -> None:
         """Begin to take frames: after the first painting, so that imports do not delay it."""
@@ -281,7 +232,7 @@ class DivmonApp(App[None]):
         with suppress(TimeoutError):
             await asyncio.wait_for(self.feed.aclose(), CLOSING_S)
 
-    def _tell(self, subject: str, text: str, severity: Any = "info") -> None:
+    def jot(self, subject: str, text: str, severity: Any = "info") -> None:
         """Write a line of our own among the events; toasts would cover prices."""
         event = Event(
             time=self.view.now, kind="screen", subject=subject, text=text, severity=severity
@@ -302,7 +253,7 @@ class DivmonApp(App[None]):
 
     def tell(self, subject: str, text: str, severity: Any = "info") -> None:
         """Say something to the person in the events panel."""
-        self._tell(subject, text, severity)
+        self.jot(subject, text, severity)
         self.main.hurry((EVENTS,))
         top = self.top
         if top is not self.main or not self.main.happened.can_be_seen:
@@ -321,26 +272,7 @@ class DivmonApp(App[None]):
             if event.kind == "settings"
         )
 
-    def _own_load(self) -> str:
-        """Return what this screen costs: terminal bytes and CPU of the process since last asked."""
-        now, cpu, sent = time.monotonic(), time.process_time(), self.pace.written
-        then, cpu_then, sent_then = self._load_mark
-        self._load_mark = (now, cpu, sent)
-        took = max(now - then, 1e-3)
-        rate, share = (sent - sent_then) / took / 1024, 100 * (cpu - cpu_then) / took
-        of = ""
-        if self.pace.budget is not None:
-            of = " " + _("of {budget}").format(budget=f"{self.pace.budget / 1024:.3g}")
-        return _("{rate} KiB/s · {share} % cpu").format(
-            rate=f"{rate:.1f}{of}", share=f"{share:.0f}"
-        )
-
     # -- looks -------------------------------------------------------------------
-
-    def _theme_now(self) -> Theme:
-        theme = self.get_theme(self.theme)
-        assert theme is not None  # App.theme accepts registered names only
-        return theme
 
     def take_pace(self) -> None:
         """Draw as often, and write as much, as the settings allow from now on."""
@@ -353,30 +285,17 @@ class DivmonApp(App[None]):
 
     def retint(self) -> None:
         """Draw everything in the colours chosen now."""
-        self.main.retint(ink_of(self._theme_now(), self.updown))
+        self.main.retint(self.looks.ink)
         for screen in self.screen_stack:
             # one that is being opened has nothing to draw yet
             if isinstance(screen, Pages) and screen is not self.main and screen.is_mounted:
                 screen.draw()
 
     def action_next_theme(self) -> None:
-        names = sorted(self.own_themes)
-        if names:
-            at = names.index(self.theme) if self.theme in names else -1
-            self.use_theme(names[(at + 1) % len(names)])
-
-    def use_theme(self, name: str) -> None:
-        """Draw in another theme and say which."""
-        self.auto_theme.by_hand = True
-        self.theme = name
-        self.tell("theme", _("theme {name}").format(name=name))
+        self.looks.next()
 
     def action_next_updown(self) -> None:
-        """Give rises and falls the next pair of colours, for this run."""
-        pairs: tuple[UpDown, ...] = get_args(UpDown)
-        self.updown = pairs[(pairs.index(self.updown) + 1) % len(pairs)]
-        self.retint()
-        self.tell("updown", _("up/down {pair}").format(pair=self.updown))
+        self.looks.next_updown()
 
     # -- actions -----------------------------------------------------------------
 

@@ -38,16 +38,17 @@ def commands(app: "DivmonApp") -> Iterator[SystemCommand]:
                 _with_key(app, N_("on this page"), name),
                 partial(top.run_action, binding.action),
             )
-    for name in sorted(app.own_themes):
+    for name in sorted(app.looks.themes):
         yield SystemCommand(
             in_both(f"theme {name}", _("theme {name}").format(name=name)),
             _("draw in this theme"),
-            partial(app.use_theme, name),
+            partial(app.looks.use, name),
         )
 
 
 def _with_key(app: "DivmonApp", text: str, name: str) -> str:
-    return " · ".join(part for part in (_(text), all_shown(app.settings.keys[name])) if part)
+    keys = all_shown(app.settings.keys[name]) if app.top.has_key(name) else ""
+    return " · ".join(part for part in (_(text), keys) if part)
 
 
 def _runner(app: "DivmonApp", name: str) -> Callable[[], Any]:

@@ -56,7 +56,7 @@ def lendable(base: type[Driver], app: "DivmonApp") -> type[Driver]:
             from divmon.ui.ground import Listening
 
             # Textual makes its parser itself, by this name, first thing in there
-            vars(linux_driver)["XTermParser"] = partial(Listening, app.auto_theme.heard)
+            vars(linux_driver)["XTermParser"] = partial(Listening, app.looks.heard)
             super().run_input_thread()
 
     return Lendable

@@ -82,8 +82,9 @@ FORMS = (
     N_("its clock is {n} s ahead of ours"),
     N_("its clock is {n} s behind ours"),
     # what the score lacks
-    N_("{name}: no history"), N_("{name}: {n} sessions late"), N_("{name}: window not full"),
-    N_("{name}: {n} session late"), N_("{name}: {n} of its sessions late, carried"),
+    N_("{name}: no history"), N_("{name}: {n} sessions late"), N_("{name}: {n} session late"),
+    N_("{name}: window not full"),
+    N_("{name}: {n} of its sessions late, carried"),
     # who leads
     N_("no lead found"), N_("{first} leads {second} by {n} sessions"),
     N_("{first} leads {second} by {n} session"), N_("too few sessions"),
@@ -243,9 +244,15 @@ _PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")
 # but for the groups of a number.
 _VALUE = r"(?:[^,:·]|,(?=\d{3}))+?"
 _APART = re.compile(r", (?![^(]*\))")  # a comma within brackets parts nothing
-_LISTS = {"runs": ", ", "names": ", ", "changes": ", ", "rates": "; "}  # between their parts
+_LISTS = {
+    "runs": ", ",
+    "names": ", ",
+    "changes": ", ",
+    "item": ", ",
+    "rates": "; ",
+}  # between their parts
 _GROUPS = {
-    "reason": ".+", "what": ".+", "item": ".+", "touches": r"[^,]+",
+    "reason": ".+", "what": ".+", "touches": r"[^,]+",
     "where": r"[\w/]+(?:, [\w/]+)*",
     "rank": r"\d+(?:st|nd|rd|th)", "n": r"[-+−±]?\d[\d.,e+]*|—", **dict.fromkeys(_LISTS, ".+"),
 }  # fmt: skip

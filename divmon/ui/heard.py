@@ -4,22 +4,31 @@ The engine speaks English: states, labels and reasons are part of the Reading, w
 program reads as well. A screen in another language looks up what is drawn of them.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from divmon.ui.i18n import _, language
+from divmon.ui.words import MINUS
 
 if TYPE_CHECKING:
     from divmon.reading.explain import Explanation
     from divmon.reading.model import Reading
 
+_NEGATIVE = re.compile(r"(?<![\w.-])-(?=\d)")  # not the one within a date or a name
+
 
 def heard(text: str) -> str:
-    """Return what the engine said, a part at a time; in English as it is."""
+    """Return what the engine said, a part at a time; in English as it is but for the minus."""
     if language() == "en" or not text:
-        return text
+        return minus(text)
     from divmon.ui.forms import told
 
-    return " · ".join(told(part) for part in text.split(" · "))
+    return minus(" · ".join(told(part) for part in text.split(" · ")))
+
+
+def minus(text: str) -> str:
+    """Return a text for programs as the screen writes its numbers: −1.2, not -1.2."""
+    return _NEGATIVE.sub(MINUS, text) if "-" in text else text
 
 
 def retold(story: "Explanation", reading: "Reading") -> "Explanation":

@@ -1,4 +1,4 @@
-"""A changed settings file, taken in by the screen while it runs."""
+"""Changed files, settings and themes, taken in by the screen while it runs."""
 
 import glob
 from typing import TYPE_CHECKING
@@ -10,16 +10,23 @@ from divmon.settings import Settings
 from divmon.settings_change import difference
 from divmon.settings_watch import Reloaded, SettingsWatch
 from divmon.ui import changed, i18n
-from divmon.ui.glyphs import wants_ascii
 from divmon.ui.heard import heard
 from divmon.ui.i18n import _
-from divmon.ui.screens.main import zone_of
 from divmon.ui.theme import bundled_folder, load_themes
 from divmon.ui.theme_watch import Changed, ThemeWatch
 from divmon.ui.widgets.panel import Panel
 
 if TYPE_CHECKING:
     from divmon.ui.app import DivmonApp
+
+
+def begin(app: "DivmonApp") -> None:
+    """Begin to take in what a person changes: settings and themes."""
+    if app.settings_watch is not None:
+        app.run_worker(follow(app, app.settings_watch), name="settings", group="settings")
+    if app.looks.own_folder is not None:
+        themes = ThemeWatch(app.looks.own_folder)
+        app.run_worker(follow_themes(app, themes), name="themes", group="themes")
 
 
 async def follow(app: "DivmonApp", watch: SettingsWatch) -> None:
@@ -64,16 +71,16 @@ def change_themes(app: "DivmonApp", found: Changed) -> None:
         themes |= load_themes([bundled_folder()], glob.escape(name)).themes
         if name not in themes and name != app.theme:
             app.unregister_theme(name)
-            app.own_themes.pop(name, None)
+            app.looks.themes.pop(name, None)
         text = _("theme {name} is gone")
         if name not in themes and name == app.theme:
             text = _("theme {name} is gone; it is drawn in until another is chosen")
         app.tell("theme", text.format(name=name))
     for name in found.taken:
-        known = name in app.own_themes
+        known = name in app.looks.themes
         text = _("theme {name} has changed") if known else _("theme {name} is new")
         app.tell("theme", text.format(name=name))
-    app.own_themes |= themes
+    app.looks.themes |= themes
     for theme in themes.values():
         app.register_theme(theme)
     if app.theme in themes:
@@ -94,19 +101,17 @@ def apply(app: "DivmonApp", before: Settings, after: Settings) -> None:
     i18n.use(general.lang)
     app.ring = app.ring if before.notify == after.notify else app.ring.by(after.notify)
     desk, main = app.desk, app.main
-    desk.settings = app.settings
+    desk.follow(app.settings)
     for view in (main.live_view, desk.view):  # a paused screen has a view of its own
         view.settings = app.settings
-    desk.ascii = wants_ascii(new.glyphs)
-    desk.zone = zone_of(general.time_zone)
     if (new.fps, new.fps_ssh, new.budget) != (old.fps, old.fps_ssh, old.budget):
         app.take_pace()
     app.bind_keys()
     if new.updown != old.updown:
-        app.updown = new.updown
+        app.looks.updown = new.updown
     drawn_in = app.theme
     if theme:
-        app.auto_theme.choose()
+        app.looks.choose()
     if app.theme != drawn_in:
         return  # everything is drawn anew when Textual has taken the theme: `retint`
     app.retint()

@@ -140,6 +140,7 @@ class Ink(Struct, frozen=True, eq=False):  # a dataclass of that size takes 2 ms
     calm_bar: Style
     cursor: Style  # laid over the row under the cursor
     dimmed: bool = False
+    candles: tuple[str, str] = ("green", "red")  # what a rising and a falling one are called
 
     def by_sign(self, value: float | None) -> Style:
         """Return the style of a change: up, down, or muted for none."""
@@ -153,7 +154,7 @@ class Ink(Struct, frozen=True, eq=False):  # a dataclass of that size takes 2 ms
         styles: dict[str, Any] = {
             name: bar if name in bars else self.stale
             for name in self.__struct_fields__
-            if name not in kept and name != "dimmed"
+            if name not in kept and name not in ("dimmed", "candles")
         }
         return replace(self, dimmed=True, **styles)
 
@@ -200,4 +201,6 @@ def ink_of(theme: Theme, updown: UpDown = "green-red") -> Ink:
         watch_bar=style("foreground", on=colour("watch-bar")),
         calm_bar=style("foreground", on=colour("calm-bar")),
         cursor=Style(bgcolor=colour("cursor")),
+        # "6 red" in green would say two things
+        candles=("green", "red") if updown in ("green-red", "mono") else ("up", "down"),
     )

@@ -182,7 +182,12 @@ class View:
         self._current.clear()
 
     def _take_reading(self, reading: Reading) -> frozenset[str]:
-        dirty = difference(self.reading, self.rows, reading)
+        dirty = frozenset((BOARD,))
+        if self.reading is not None:
+            # not for the first one, which the first frame shows
+            from divmon.ui.difference import difference
+
+            dirty = difference(self.reading, self.rows, reading)
         if reading.relative_streaks != self.relative:
             dirty |= {STREAKS}
         if reading.abc.provisional != self.abc_provisional:
@@ -369,36 +374,3 @@ def _keep(kept: dict[str, T], name: str, newest: T, most: int) -> None:
 def _states(health: dict[str, SourceHealth]) -> dict[str, tuple[str, str]]:
     """Return what is drawn at once; ages and countdowns pass with the seconds."""
     return {name: (source.state, source.reason) for name, source in health.items()}
-
-
-# What of a Reading changes from second to second, and is compared on its own below.
-_MOVING = ("as_of", "instruments", "relative_streaks", "sources", "abc", "sentence", "catchup")
-_STEADY = tuple(name for name in Reading.__struct_fields__ if name not in _MOVING)
-
-
-def difference(
-    before: Reading | None, rows: dict[str, Instrument], after: Reading
-) -> frozenset[str]:
-    """Return what a screen of `before`, with the newer `rows` over it, must draw anew.
-
-    An engine sends a whole Reading every second, in which little is new but ages; to
-    repaint the board for it cost more than ten ticks do.
-    """
-    if before is None or list(rows) != list(after.instruments):
-        return frozenset((BOARD,))
-    if any(getattr(before, name) != getattr(after, name) for name in _STEADY):
-        return frozenset((BOARD,))
-    dirty = set()
-    if (
-        before.sentence != after.sentence
-        or before.catchup != after.catchup
-        or replace(before.abc, provisional=None) != replace(after.abc, provisional=None)
-    ):
-        dirty.add(ABC)
-    for name, row in after.instruments.items():
-        old = rows[name]
-        if replace(old, age_s=None) != replace(row, age_s=None):
-            dirty.add(name)
-            if (old.streak, old.high) != (row.streak, row.high):
-                dirty.add(STREAKS)
-    return frozenset(dirty)

@@ -156,7 +156,8 @@ LATER = (  # what is imported once there is a frame, or when somebody asks for i
     "divmon.cli.log divmon.link.client divmon.link.hub divmon.link.server "
     "divmon.alerts divmon.engine divmon.indicators divmon.sources divmon.ui.bars "
     "divmon.ui.screens.page divmon.ui.screens.help divmon.ui.screens.filter "
-    "divmon.ui.screens.instrument divmon.ui.widgets.past"
+    "divmon.ui.screens.instrument divmon.ui.screens.short_forms divmon.ui.widgets.past "
+    "divmon.ui.difference divmon.ui.load divmon.ui.reload divmon.ui.ring"
 )
 
 

@@ -13,6 +13,7 @@ from divmon.errors import SettingsError
 from divmon.indicators.series import Daily, History
 from divmon.market.sessions import sessions
 from divmon.reading.assess import assess
+from divmon.reading.claims import reaches
 from divmon.reading.live import Live
 from divmon.reading.model import Claim, Reading
 from divmon.reading.own_claims import describe
@@ -256,3 +257,9 @@ def test_the_settings_of_each_kind_are_read_back() -> None:
                 lines.append(f"{key} = {msgspec.json.encode(value).decode()}")
     assert from_text("\n".join(lines), "config.toml").claims == setting(*complete()).claims
     assert load().claims == {}
+
+
+def test_a_gain_of_just_so_much_is_one() -> None:
+    assert 1495 / 1300 - 1 < 0.15  # in binary
+    assert reaches(1495 / 1300 - 1, 0.15)
+    assert not reaches(0.1499, 0.15)

@@ -25,7 +25,7 @@ from tests.ui.pages import HARMLESS, HOSTILE, SIZES, Opened, opened
 from tests.ui.test_screen import FULL
 
 TOLD = tuple(Happened(as_event(each)) for each in fixtures.ALERTS)
-SESSION, MOVE, RECORD = "ABC watch → alert", "BTC -5.3% in 24 hours", "GOLD: record close"
+SESSION, MOVE, RECORD = "ABC watch → alert", "BTC −5.3% in 24 hours", "GOLD: record close"
 
 
 class Engine:
@@ -75,7 +75,7 @@ async def test_newest_first_with_time_sign_title_and_card(size: tuple[int, int])
         assert "▲ new" in listed[0]
         assert "21:00:00" in listed[0]
         assert "19 Jan 15:00" in listed[2]
-        for part in ("8 Jan 2026", "watch → alert", "confidence", "18.3 █"):
+        for part in ("8 Jan 2026", "watch → alert", "confidence", "18.3 ▇"):
             assert part in up.text
         await up.press(*"JJJJJJJJ")
         for part in ("44%", "58%", "divmon alerts", "found"):
@@ -290,7 +290,7 @@ async def test_an_alert_of_another_version_is_told_by_its_title() -> None:
 
 async def test_nothing_has_fired() -> None:
     async with alerts(told=()) as (up, engine):
-        assert "No alert has reached this screen" in up.text
+        assert "No alert has fired while this screen was up" in up.text
         await up.press("a", "z", "1", "m", "G")
         assert engine.asked() == []
 
@@ -320,13 +320,14 @@ async def test_an_instrument_says_simulated_and_when_the_engine_is_gone(
     async with opened("enter", *told, size=size) as up:
         page = up.app.screen
         assert isinstance(page, InstrumentScreen)
-        assert up.lines[0].startswith(" SIMULATED")
+        assert up.lines[1].startswith(" SIMULATED")
+        assert "ALERT since" in up.lines[0]
         assert not page.desk.ink.dimmed
         up.feed.push(Health(lost))
         await up.push()
         page.draw()
         await up.pilot.pause()
-        assert up.lines[0].startswith(" engine gone")
+        assert up.lines[1].startswith(" engine gone")
         assert page.desk.ink.dimmed
 
 

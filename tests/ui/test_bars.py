@@ -1,6 +1,7 @@
 """What a chart shows of a history: spans, drawdowns, ratios; then the drawing itself."""
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -19,6 +20,7 @@ from divmon.ui.bars import EPOCH, SPANS, Plotted, cut, drawdown, ratio, thinned,
 from divmon.ui.plot import Mark, draw, load
 from divmon.ui.screens.instrument import InstrumentScreen
 from divmon.ui.widgets.price_chart import PriceChart, matching
+from divmon.ui.words import price
 from tests.ui import fixtures
 from tests.ui.conftest import desk, screen_text, text_of
 from tests.ui.test_screen import FULL, running, settle
@@ -286,6 +288,33 @@ def chart(plot: Any, *frames: Any, name: str = "RUT") -> PriceChart:
     made.plot = plot
     made.span = "3M"
     return made
+
+
+def test_where_axes_find_no_room_the_span_is_drawn_with_its_extremes(plot: Any) -> None:
+    panel = chart(plot, series())
+    panel.span = "1M"
+    text = "\n".join(text_of(panel, 60, 8))
+    found = cut(with_running(series(), fixtures.reading().instruments["RUT"]), "1M").close
+    assert f"highest {price(max(found))}, lowest {price(min(found))}" in text
+    panel.what = "drawdown"
+    assert "highest 0.0 %" in "\n".join(text_of(panel, 60, 8))
+
+
+def test_the_chart_says_that_its_scale_is_one_of_logarithms(plot: Any) -> None:
+    panel = chart(plot, series())
+    assert "log scale" not in text_of(panel, 160, 20)[-2]
+    panel.logarithmic = True
+    assert "log scale" in text_of(panel, 160, 20)[-2]
+    panel.what = "drawdown"
+    assert "log scale" not in text_of(panel, 160, 20)[-2]
+
+
+def test_candles_that_find_no_room_are_told(plot: Any) -> None:
+    panel = chart(plot, series(open=series().close, high=series().close, low=series().close))
+    panel.span = "1Y"
+    assert re.search(r"a line: 26\d candles need", text_of(panel, 120, 20)[-2])
+    panel.candles = False
+    assert "candles" not in text_of(panel, 120, 20)[-2]
 
 
 def test_the_chart_says_since_when_its_data_are_and_what_is_drawn(plot: Any) -> None:

@@ -271,10 +271,10 @@ async def test_what_changes_under_another_screen_paints_nothing(keys: str) -> No
 
 async def test_the_sources_line_tells_what_of_the_budget_is_used() -> None:
     async with running(settings=fixtures.settings(budget="4KiB/s")) as (app, _, _):
-        assert " of 4 KiB/s · " in app._own_load()
+        assert " of 4 KiB/s · " in app.main.own_load()
     async with running() as (app, _, _):
-        assert " KiB/s · " in app._own_load()
-        assert " of " not in app._own_load()
+        assert " KiB/s · " in app.main.own_load()
+        assert " of " not in app.main.own_load()
 
 
 async def test_the_venues_figures_change_every_few_seconds() -> None:

@@ -35,8 +35,8 @@ def test_a_chart_has_the_size_asked_for(
 
 
 def test_a_sparkline_goes_from_lowest_to_highest() -> None:
-    assert chart.sparkline([1, 2, 3, 4, 5, 6, 7, 8], 8) == "▁▂▃▄▅▆▇█"
-    assert chart.sparkline([5, 1, 2], 2) == "▁█"
+    assert chart.sparkline([1, 2, 3, 4, 5, 6, 7], 7) == "▁▂▃▄▅▆▇"
+    assert chart.sparkline([5, 1, 2], 2) == "▁▇"
     assert chart.sparkline([3, 3], 4) == "▄▄"
     assert chart.sparkline([], 4) == ""
 

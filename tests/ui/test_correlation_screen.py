@@ -78,9 +78,9 @@ def test_all_windows_and_the_flag_stand_in_the_line_of_a_pair() -> None:
 
 
 def test_the_bar_of_r_grows_to_its_side_of_zero() -> None:
-    assert spine(-0.5, 4) == ("  ██", "    ")
-    assert spine(0.5, 4) == ("    ", "██  ")
-    assert spine(3.0, 4) == ("    ", "████")
+    assert spine(-0.5, 4) == ("  ▇▇", "    ")
+    assert spine(0.5, 4) == ("    ", "▇▇  ")
+    assert spine(3.0, 4) == ("    ", "▇▇▇▇")
     assert spine(None, 4) == ("    ", "    ")
     assert interval(CorrelationWindow(r=0.1, n=3)) == ""
 
@@ -104,8 +104,8 @@ def test_a_lag_inside_the_band_is_drawn_as_nothing_to_say() -> None:
     ink = panel.desk.ink
     five = next(line for line in lines if any("+5" in part.text for part in line))
     zero = next(line for line in lines if any("same session" in part.text for part in line))
-    assert {part.style for part in five if "█" in part.text} == {ink.muted}
-    assert {part.style for part in zero if "█" in part.text} == {ink.up}
+    assert {part.style for part in five if "▇" in part.text} == {ink.muted}
+    assert {part.style for part in zero if "▇" in part.text} == {ink.up}
 
 
 def test_the_beta_gap_is_told_only_where_it_is_shown() -> None:

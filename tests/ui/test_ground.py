@@ -153,7 +153,7 @@ async def test_the_first_frame_goes_by_the_environment(
 async def test_no_color_wins_over_auto(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with running(settings=auto()) as (app, pilot, _):
-        app.auto_theme.heard(True)
+        app.looks.heard(True)
         await pilot.pause()
         assert app.theme == "mono"
 
@@ -161,7 +161,7 @@ async def test_no_color_wins_over_auto(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_late_answer_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLORFGBG", raising=False)
     async with running(settings=auto()) as (app, pilot, _):
-        app.auto_theme.heard(True)  # to what was never asked, as good as too late
+        app.looks.heard(True)  # to what was never asked, as good as too late
         await pilot.pause()
         assert app.theme == "night"
 

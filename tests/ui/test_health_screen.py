@@ -71,6 +71,9 @@ async def test_a_lost_engine_is_a_line_of_its_own() -> None:
     async with opened("i", *FULL, Health(gone)) as up:
         assert any("engine" in line and "retrying" in line for line in up.lines)
         assert "socket closed" in up.text
+        # nobody is there to say how the others are now
+        assert any("? coinbase" in line and "was ok" in line for line in up.lines)
+        assert "as last heard; the engine is gone" in up.text
         assert "engine gone" in up.text  # the banner is on every page
         assert up.app.desk.ink.dimmed
 

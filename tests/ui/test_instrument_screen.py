@@ -216,3 +216,23 @@ async def test_a_hostile_name_is_shown_and_not_obeyed() -> None:
         await up.press("escape")
         await up.press("N", "N")
         assert HARMLESS in up.text
+
+
+async def test_help_and_palette_name_no_key_that_does_something_else_here() -> None:
+    async with opened("enter", *FULL) as up:
+        helps = {each.title: each.help for each in up.app.get_system_commands(up.app.screen)}
+        assert helps["alerts"].endswith(" · a")
+        assert "·" not in helps["correlation"]  # c is for candles
+        await up.press("question_mark")
+        assert "c         candles" in up.text
+        assert "BTC and the rest" not in up.text
+        assert "what fired: acknowledge" in up.text
+
+
+async def test_alerts_are_one_key_from_the_chart_and_esc_leads_back() -> None:
+    async with opened("enter", *FULL) as up:
+        page = page_of(up)
+        await up.press("a")
+        assert "Alerts" in up.text
+        await up.press("escape")
+        assert up.app.screen is page

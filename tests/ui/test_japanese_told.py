@@ -244,7 +244,7 @@ def test_levels_have_the_names_of_the_settings() -> None:
             "RUTは n = 9 のうち50%で上昇、平均+1.0%。判断には事例が不足。",
         ),
         ("abc.score 72.3, at or above 70", "ABCスコア 72.3 ≥ 70"),
-        ("BTC from_high -0.31, at or below -0.3", "BTCの最高値比 -0.31 ≤ -0.3"),
+        ("BTC from_high -0.31, at or below -0.3", "BTCの最高値比 −0.31 ≤ −0.3"),
         ("BTC -5.3% in 5 sessions (provisional: the bar is not closed)",
          "暫定：BTC 5営業日で-5.3%（足は未確定）"),
         ("alert btc-wall: snoozed for 3600 s", "アラート btc-wall：3600秒間スヌーズ"),

@@ -169,6 +169,25 @@ async def test_the_chart_takes_its_keys_and_names_them() -> None:
         assert (page.chart.logarithmic, page.chart.span) == (True, "1D")
 
 
+async def test_the_chart_has_the_keys_of_looks_and_settings() -> None:
+    async with running() as (app, pilot, _):
+        await pilot.press("enter")
+        await pilot.pause()
+        theme, pair = app.theme, app.looks.updown
+        await pilot.press("t")
+        await pilot.pause()
+        assert app.theme != theme
+        assert f"theme {app.theme}" in screen_text(app)
+        await pilot.press("u")
+        await pilot.pause()
+        assert app.looks.updown != pair
+        assert f"up/down {app.looks.updown}" in screen_text(app)
+        await pilot.press("w")
+        await pilot.pause()
+        assert "this screen has no settings file" in screen_text(app)
+        assert sees(app, InstrumentScreen)
+
+
 async def test_quit_moves_and_ctrl_c_stays() -> None:
     for key in ("Z", "ctrl+c"):
         async with running(settings=rebound('quit = "Z"')) as (app, pilot, _):
@@ -377,7 +396,8 @@ async def test_help_on_a_page_lists_the_pages_own_keys() -> None:
         assert "This page" in up.text
         assert "A         acknowledge all" in up.text
         assert "Look" not in up.text
-        assert "q         quit" in up.text  # … which is the board's, and Ctrl-C's
+        assert "q Bksp    back to the board" in up.text
+        assert "^c        quit" in up.text
 
 
 async def test_a_line_of_help_can_be_clicked_instead_of_its_key() -> None:

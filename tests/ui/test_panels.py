@@ -15,10 +15,11 @@ from divmon.market.events import SourceHealth
 from divmon.reading.model import Abc, High, Instrument, Reading, Streak
 from divmon.ui import i18n
 from divmon.ui.widgets.abc import AbcPanel
-from divmon.ui.widgets.btc import BtcPanel, level_name, month_axis
+from divmon.ui.widgets.btc import BtcPanel
 from divmon.ui.widgets.claims import ClaimsPanel
 from divmon.ui.widgets.columns import COLUMNS
 from divmon.ui.widgets.context import LiquidityPanel, RotationPanel
+from divmon.ui.widgets.daily_chart import level_name, month_axis
 from divmon.ui.widgets.footer import EventsPanel, KeysLine, SourcesLine
 from divmon.ui.widgets.markets import Markets
 from divmon.ui.widgets.panel import Desk, cells, changed_spans
@@ -337,7 +338,7 @@ def test_streaks_name_boundary_rank_and_breaker() -> None:
 
 
 def test_context_panels_show_their_data() -> None:
-    assert "5,801 bn  +177 4 w" in "\n".join(text_of(LiquidityPanel(desk()), 50, 13))
+    assert "5,801 bn  +177 in 4 w" in "\n".join(text_of(LiquidityPanel(desk()), 50, 13))
     assert "3.64 %" in "\n".join(text_of(LiquidityPanel(desk()), 50, 13))
     claims = text_of(ClaimsPanel(desk()), 50, 13)
     assert claims[1].startswith("│  ~ BTC six red candles in a row")

@@ -114,7 +114,7 @@ async def test_a_saved_file_is_in_force_and_told(tmp_path: Path) -> None:
         app = up.app
         assert app.theme == "day"
         assert app.desk.ink.up == app.main.full_ink.up
-        assert app.updown == "red-blue"
+        assert app.looks.updown == "red-blue"
         assert app.pace.gap == pytest.approx(0.2)
         (taken,) = up.feed.reconfigured
         assert taken.levels.wall == 9
@@ -150,12 +150,13 @@ async def test_what_takes_a_restart_is_named_and_its_value_is_not(tmp_path: Path
 async def test_zone_language_and_glyphs_change_what_is_drawn(tmp_path: Path) -> None:
     async with running(tmp_path, '[display]\nglyphs = "unicode"\n') as up:
         assert "▼" in up.text
+        assert any("⠀" < sign <= "⣿" for sign in up.text)  # the chart, in braille
         assert "21:04 UTC" in up.text
         up.file.write_text(
             '[general]\ntime_zone = "Asia/Tokyo"\nlang = "en"\n[display]\nglyphs = "ascii"\n'
         )
         await up.looked()
-        assert "▼" not in up.text
+        assert not [sign for sign in up.text if sign in "▼╭│●" or "⠀" <= sign <= "⣿"]
         assert "time zone Asia/Tokyo" in up.told[0]
         assert str(up.app.desk.zone) == "Asia/Tokyo"
 
@@ -178,7 +179,7 @@ async def test_a_paused_screen_takes_settings_and_stays_paused(tmp_path: Path) -
         for view in (up.app.view, up.app.desk.view):
             assert view.settings.yahoo.stale_s == 7
         assert up.app.main.paused
-        assert up.app.updown == "mono"
+        assert up.app.looks.updown == "mono"
 
 
 async def test_a_theme_of_the_command_line_or_of_a_key_stays(tmp_path: Path) -> None:
@@ -191,7 +192,7 @@ async def test_a_theme_of_the_command_line_or_of_a_key_stays(tmp_path: Path) -> 
         await up.press("u")
         await up.save("[display]\nfps = 3\n")
         assert up.app.theme == "ocean"
-        assert up.app.updown == "red-green"
+        assert up.app.looks.updown == "red-green"
         assert up.told[0] == "settings: [display] fps = 3.0"
         await up.press("t")
         chosen = up.app.theme
@@ -339,7 +340,7 @@ async def test_a_new_theme_draws_the_board_once(
         monkeypatch.setattr(main, "retint", counting)
         await up.save('theme = "day"\n[display]\nupdown = "red-blue"\n')
         assert drawn == ["day"]
-        assert main.full_ink.up == ink_of(up.app.own_themes["day"], "red-blue").up
+        assert main.full_ink.up == ink_of(up.app.looks.themes["day"], "red-blue").up
         await up.save('theme = "day"\n[display]\nupdown = "mono"\n')
         assert drawn == ["day", "day"]
 
@@ -359,7 +360,7 @@ async def test_a_theme_that_comes_can_be_chosen_and_changes_under_the_eye(tmp_pa
         (up.themes / "mine.toml").write_text(THEME.format(ground="000011"))
         await up.looked()
         assert up.told[0] == "theme mine is new"
-        up.app.use_theme("mine")
+        up.app.looks.use("mine")
         await up.pilot.pause()
         assert up.app.desk.ink.text.bgcolor is not None
         assert up.app.desk.ink.text.bgcolor.name == "#000011"
@@ -374,7 +375,7 @@ async def test_a_bad_theme_is_told_once_and_the_good_version_stays(tmp_path: Pat
         file = up.themes / "mine.toml"
         file.write_text(THEME.format(ground="000011"))
         await up.looked()
-        up.app.use_theme("mine")
+        up.app.looks.use("mine")
         file.write_text(THEME.format(ground="000011").replace("#ff0000", "redd"))
         await up.looked()
         await up.looked()
@@ -392,14 +393,14 @@ async def test_a_theme_that_goes_is_offered_no_more(tmp_path: Path) -> None:
         for name in ("mine", "day"):
             (up.themes / f"{name}.toml").write_text(THEME.format(ground="000011"))
         await up.looked()
-        shipped = up.app.own_themes["paper"]
-        assert up.app.own_themes["day"].background == "#000011"
+        shipped = up.app.looks.themes["paper"]
+        assert up.app.looks.themes["day"].background == "#000011"
         for file in up.themes.iterdir():
             file.unlink()
         await up.looked()
-        assert "mine" not in up.app.own_themes
-        assert up.app.own_themes["day"].background != "#000011"  # the shipped one is back
-        assert up.app.own_themes["paper"] is shipped
+        assert "mine" not in up.app.looks.themes
+        assert up.app.looks.themes["day"].background != "#000011"  # the shipped one is back
+        assert up.app.looks.themes["paper"] is shipped
 
 
 async def test_a_theme_that_goes_while_it_is_drawn_stays_drawn(tmp_path: Path) -> None:
@@ -407,7 +408,7 @@ async def test_a_theme_that_goes_while_it_is_drawn_stays_drawn(tmp_path: Path) -
         file = up.themes / "mine.toml"
         file.write_text(THEME.format(ground="000011"))
         await up.looked()
-        up.app.use_theme("mine")
+        up.app.looks.use("mine")
         file.unlink()
         await up.looked()
         assert up.told[0] == "theme mine is gone; it is drawn in until another is chosen"
@@ -423,7 +424,7 @@ async def test_u_goes_round_the_pairs_and_says_which(tmp_path: Path) -> None:
         seen = []
         for _ in range(5):
             await up.press("u")
-            seen.append(up.app.updown)
+            seen.append(up.app.looks.updown)
         assert seen == ["red-green", "red-blue", "blue-orange", "mono", "green-red"]
         assert up.told[0] == "up/down green-red"
         assert up.app.desk.ink.up == before.up

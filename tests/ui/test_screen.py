@@ -264,8 +264,30 @@ async def test_filter_shows_matching_rows_and_escape_all_again() -> None:
         await pilot.pause()
         assert isinstance(app.screen, MainScreen)  # Enter kept the filter and opened nothing
         assert not app.main.query("#filter")
+        assert "filter: silver · Esc all rows" in screen_text(app)
         await pilot.press("escape")
         assert len(app.main.markets._order) == 17
+        assert "Esc all rows" not in screen_text(app)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (60, 15), (120, 36)])
+async def test_the_filter_takes_no_line_of_the_board_and_says_its_keys(
+    size: tuple[int, int],
+) -> None:
+    async with running(size=size) as (app, pilot, _):
+        before = app.main.markets.region
+        await pilot.press("slash", *"gol")
+        await pilot.pause()
+        lines = screen_text(app).split("\n")
+        assert app.main.markets.region == before
+        assert "GOLD" in screen_text(app)
+        assert lines[-2].startswith(" gol")
+        assert lines[-1].strip() == "filter: Enter keeps it · Esc drops it"
+        await pilot.press("escape")
+        await pilot.pause()
+        lines = screen_text(app).split("\n")
+        assert lines[-1].startswith(" ? help")
+        assert "source" in lines[-2] or "coinbase" in lines[-2]
 
 
 async def test_what_is_typed_right_after_the_slash_goes_to_the_filter() -> None:
@@ -309,6 +331,16 @@ async def test_pause_holds_the_screen_and_not_the_intake() -> None:
         await pilot.pause()
         assert "91,111.00" in screen_text(app)
         assert "PAUSED" not in screen_text(app)
+
+
+async def test_the_smallest_screen_says_that_it_is_paused_and_simulated() -> None:
+    simulated = (fixtures.hello(simulated=True), fixtures.reading(simulated=True))
+    async with running(*simulated, size=(40, 10)) as (app, pilot, _):
+        await pilot.press("p")
+        await pilot.pause()
+        first = screen_text(app).split("\n")[0]
+        assert "ALERT" in first
+        assert "PAUSED  SIMULATED" in first
 
 
 async def test_themes_follow_each_other_and_change_the_ink() -> None:
@@ -396,7 +428,7 @@ async def test_a_bad_theme_is_skipped_and_said_once(tmp_path: Path) -> None:
     async with running(themes_dir=tmp_path) as (app, _, _):
         said = [event.text for event in app.view.events if "bad.toml" in event.text]
         assert said == ["bad.toml: primary = '#zzz' is not a colour; write one as #rrggbb; skipped"]
-        assert "bad" not in app.own_themes
+        assert "bad" not in app.looks.themes
 
 
 async def test_an_unknown_theme_falls_back_and_says_so() -> None:
@@ -415,3 +447,12 @@ async def test_over_ssh_the_screen_is_calmer(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("SSH_CONNECTION", "1 2 3 4")
     async with running() as (app, _, _):
         assert app.pace.gap == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("updown", "words"), [("green-red", "6 red"), ("red-green", "6 down")])
+async def test_a_falling_candle_is_not_called_by_the_colour_of_a_rising_one(
+    updown: str, words: str
+) -> None:
+    async with running(settings=fixtures.settings(updown=updown)) as (app, _, _):
+        assert f"{words} (+1 running)" in screen_text(app)
+        assert f"BTC candles     {words}" in screen_text(app)

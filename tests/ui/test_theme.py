@@ -10,7 +10,7 @@ from divmon.errors import ThemeError
 from divmon.ui.theme import Ink, bundled_folder, ink_of, load_theme, load_themes
 
 SHIPPED = sorted(path.stem for path in bundled_folder().glob("*.toml"))
-NO_TEXT = {"frame", "cursor", "dimmed"}  # lines and grounds
+NO_TEXT = {"frame", "cursor", "dimmed", "candles"}  # lines, grounds, and no styles
 
 
 def colour(value: object) -> Color:

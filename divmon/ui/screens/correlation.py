@@ -87,12 +87,14 @@ class CorrelationScreen(Page):
         self.both.set_class(beside, "beside")
         # bars of eleven lags where there is room for them and six rows of the table
         self.leading.styles.height = "100%" if beside else 15 if height >= 30 else 5
+        self.leading.display = beside or height >= 13
         self.follow()
         super().draw()
 
     def _choose(self) -> None:
         """Show the pairs with BTC, or the matrix; ask for it while it lacks or is old."""
-        self.both.display = self.beta.display = not self.whole
+        self.both.display = not self.whole
+        self.beta.display = not self.whole and self.size.height >= 18
         self.matrix.display = self.cell.display = self.whole
         self.cell.styles.height = 7 if self.size.height >= 20 else 5
         if not self.whole:

@@ -69,7 +69,7 @@ class ExplainScreen(Page):
         self.both.set_class(self.size.width >= BESIDE, "beside")
         # below one another, the story is what one came for
         low = self.size.width < BESIDE and self.size.height < 30
-        self.values.styles.height = 7 if low else None
+        self.values.styles.height = (3 if self.size.height < 13 else 7) if low else None
         self.values.settle()
         self.story.tell(self.values.wanted)
         super().draw()

@@ -43,6 +43,7 @@ class HealthScreen(Page):
         row = self.desk.view.rows.get("BTC")
         wanted = max(1, len(row.venues) if row else 0) + 3
         self.venues.styles.height = min(wanted, max(4, self.size.height // 3))
+        self.venues.display = self.size.height >= 13
         self.own.display = self.size.height >= 20
         self._drawn += 1
         if self._drawn % LOAD_EVERY == 0:

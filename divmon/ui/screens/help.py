@@ -35,7 +35,7 @@ LEGEND = (
     ("—", N_("missing; never shown as 0")),
 )
 TWO_COLUMNS = 100  # cells of the screen from which there are two
-COLUMN = 56  # cells, the most that a column needs
+COLUMN = 70  # cells, the most that a column needs
 KEYS, MARKS = 8, 16  # cells of the keys, and of the marks that are explained
 
 Run = Callable[[], Awaitable[object]]
@@ -53,8 +53,8 @@ class HelpPanel(Scrolled):
         key = self.desk.key
         parts = [
             self.position(),
-            _("{keys} scroll").format(keys=key("down", "up")) if self.count > self.room else "",
             _("{key} close").format(key=key("clear") or key("help")).strip(),
+            _("{keys} scroll").format(keys=key("down", "up")) if self.count > self.room else "",
         ]
         return " · ".join(part for part in parts if part)
 
@@ -84,7 +84,7 @@ class HelpPanel(Scrolled):
             for name, text, run in rows:
                 click = Style(meta={"@click": f"screen.run({len(self.runs)})"})
                 self.runs.append(run)
-                keys = all_shown(self.desk.settings.keys[name])
+                keys = all_shown(self._keys(name))
                 block += self._row(keys, text, KEYS, width, ink.key + click, ink.text + click)
             yield block
         marks: list[Line] = [[Segment(f" {_('Marks')}", ink.title)]]
@@ -92,6 +92,14 @@ class HelpPanel(Scrolled):
             marks += self._row(_(mark), _(text), MARKS, width, ink.warn, ink.text)
         last = wrap(_("divmon describes; it does not forecast."), max(8, width - 1), 4)
         yield [*marks, *([Segment(f" {part}", ink.muted)] for part in last)]
+
+    def _keys(self, name: str) -> str:
+        """Return the keys of an action as they are on the screen below: on a page q goes back."""
+        keys = self.desk.settings.keys
+        if name != "quit" or not self.under.PAGE:
+            return keys[name]
+        closing = keys["page.close"].split(",")
+        return ",".join(key for key in keys[name].split(",") if key not in closing) or "ctrl+c"
 
     def _row(
         self, head: str, text: str, room: int, width: int, first: Style, rest: Style
@@ -116,7 +124,7 @@ class HelpPanel(Scrolled):
             rows: list[tuple[str, str, Run]] = [
                 (action.name, _(action.help), partial(app.run_action, f"do('{action.name}')"))
                 for action in ACTIONS
-                if action.group == group and under.can(action.name)
+                if action.group == group and under.can(action.name) and under.has_key(action.name)
             ]
             yield _(group), rows
 

@@ -1,177 +1,33 @@
 """One instrument: its chart over any span, every value of its row, its runs and records."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 
 from divmon.reading.frames import AskTrack
-from divmon.reading.model import Instrument
-from divmon.ui.actions import everywhere_bindings, scroll_bindings
+from divmon.settings_keys import FROM_CHART
+from divmon.ui.actions import PAGES, everywhere_bindings, scroll_bindings
 from divmon.ui.bars import SPANS, Span, What
-from divmon.ui.heard import heard, session_word
-from divmon.ui.i18n import N_, _
+from divmon.ui.i18n import N_
 from divmon.ui.keys import named
 from divmon.ui.screens.page import PageKeys
 from divmon.ui.screens.pages import Asks, Pages
 from divmon.ui.typed import edited
-from divmon.ui.widgets.columns import basis_points
-from divmon.ui.widgets.panel import Desk, Framed, Line
 from divmon.ui.widgets.price_chart import PriceChart
-from divmon.ui.widgets.state import Banner, banner
+from divmon.ui.widgets.state import Banner, StateLine, banner
 from divmon.ui.widgets.track import RecordsPanel, RunsPanel
-from divmon.ui.words import (
-    NONE,
-    age,
-    arrow,
-    change,
-    day,
-    fit,
-    percent,
-    price,
-    run,
-    shown_sign,
-    signed,
-)  # fmt: skip
+from divmon.ui.widgets.values import ValuesPanel
 
 if TYPE_CHECKING:
     from divmon.ui.screens.main import MainScreen
 
+OTHER_PAGES = tuple(action for action in PAGES if action.name in FROM_CHART)
 TABS = ("values", "streaks", "records")
 LONGEST_NAME = 30  # that is typed to find another instrument
-JUST_NOW = 5  # seconds, as `age` has it
+STATED_FROM = 20  # rows of a screen that has one for the score and its state
 REDRAWN_EVERY = 5  # seconds between two drawings for a price alone; a bar draws at once
-_WINDOWS = {"1": N_("1 d"), "5": N_("5 d"), "20": N_("20 d"), "60": N_("60 d"),
-            "120": N_("120 d"), "mtd": N_("month"), "ytd": N_("YTD"),
-            "year": N_("last year")}  # fmt: skip
-
-
-class ValuesPanel(Framed):
-    """Name and value, in as many columns as the width allows."""
-
-    title = N_("Values")
-    top = 0
-
-    def __init__(self, desk: Desk, name: str) -> None:
-        super().__init__(desk, id="values")
-        self.instrument = name
-
-    def aside(self) -> str:
-        return _("{keys} scroll").format(keys=self.desk.key("down", "up"))
-
-    def inside(self, width: int, height: int) -> list[Line]:
-        ink, view = self.desk.ink, self.desk.view
-        row = view.rows.get(self.instrument)
-        if row is None:
-            return [[Segment(_(" nothing is known of it yet"), ink.muted)]]
-        state = view.state(self.instrument)
-        facts = [(_("state"), _aged(state, view.age(self.instrument))), *_facts(row)]
-        facts += [
-            (_("venue {name}").format(name=name), _venue(self.desk, name)) for name in row.venues
-        ]
-        columns = max(1, min(3, width // 44))
-        room = width // columns
-        per = -(-len(facts) // columns)
-        self.top = max(0, min(self.top, per - height))
-        lines: list[Line] = []
-        for y in range(self.top, min(per, self.top + height)):
-            line: Line = []
-            for name, value in facts[y::per]:
-                line.append(Segment(f" {fit(name, 19)}", ink.muted))
-                line.append(Segment(fit(value, room - 20), ink.text))
-            lines.append(line)
-        return lines
-
-
-def _venue(desk: Desk, name: str) -> str:
-    venue = desk.view.rows["BTC"].venues[name]
-    used = (
-        _("used")
-        if venue.used
-        else _("not used: {reason}").format(reason=heard(venue.reason) or _("no reason given"))
-    )
-    off = "" if venue.deviation_bp is None else f", {signed(venue.deviation_bp, 1)} bp"
-    old = age(desk.view.venue_age(venue))
-    return f"{price(venue.price)} {venue.currency}, {old}{off}, {used}"
-
-
-def _aged(state: str, seconds: float | None) -> str:
-    if seconds is not None and seconds < JUST_NOW:
-        return _("{state}, just now").format(state=_(state))
-    return _("{state}, {age} old").format(state=_(state), age=age(seconds))
-
-
-def _moved(row: Instrument, value: float | None) -> str:
-    """Write a change: of a rate in basis points."""
-    if row.kind != "rate":
-        return change(value)
-    points = basis_points(row.last, value)
-    return NONE if points is None else f"{arrow(shown_sign(points, 0))} {signed(points, 0)} bp"
-
-
-def _facts(row: Instrument) -> Iterator[tuple[str, str]]:
-    """Yield (name, value) of all that the row holds; missing ones as "—"."""
-    yield _("last"), price(row.last, row.decimals)
-    yield _("previous close"), price(row.previous_close, row.decimals)
-    yield _("source"), _(row.series) or NONE
-    yield _("note"), _(row.note) or NONE
-    yield _("price's own time"), f"{row.time:%Y-%m-%d %H:%M:%S} UTC" if row.time else NONE
-    yield _("session"), session_word(row.session or NONE)
-    yield _("confirmed to"), row.confirmed.isoformat() if row.confirmed else NONE
-    for window, value in row.returns.items():
-        closed = row.confirmed_returns.get(window)
-        moved, then = _moved(row, value), _moved(row, closed)
-        both = (
-            ""
-            if closed is None or then == moved
-            else _(", closed {change}").format(change=then[2:])
-        )
-        yield _("return {span}").format(span=_(_WINDOWS.get(window, window))), moved + both
-    yield (
-        _("against BTC, 20 d"),
-        NONE if row.vs_btc20 is None else f"{signed(100 * row.vs_btc20, 1)} pp",
-    )
-    streak, high, vol = row.streak, row.high, row.volatility
-    yield _("candles"), f"{run(streak.candle, 'green', 'red')} · {_(streak.boundary or NONE)}"
-    yield _("closes"), run(streak.close)
-    if_closed = run(streak.provisional, "green", "red")
-    yield _("if it closed now"), _("{run} (provisional)").format(run=if_closed)
-    yield _("as long, a year"), NONE if streak.per_year is None else f"{streak.per_year:.2f}"
-    yield _("from high"), NONE if high.from_high is None else f"{percent(high.from_high, 1)} %"
-    yield (
-        _("from 52-week high"),
-        NONE if high.from_52w is None else f"{percent(high.from_52w, 1)} %",
-    )
-    answers = {True: _("yes"), False: _("no"), None: NONE}
-    yield _("record close"), answers[high.record_close]
-    yield _("record intraday"), answers[high.record_intraday]
-    yield _("bars since high"), NONE if high.bars_since_high is None else str(high.bars_since_high)
-    yield _("drawdown"), NONE if high.drawdown is None else f"{percent(high.drawdown, 1)} %"
-    yield _("history from"), high.history_start.isoformat() if high.history_start else NONE
-    for name, value in (
-        (_("close-close"), vol.cc30),
-        ("Parkinson", vol.parkinson30),
-        ("Garman-Klass", vol.gk30),
-        ("Rogers-Satchell", vol.rs30),
-        ("Yang-Zhang", vol.yz30),
-    ):
-        told = _("{n} % a year, 30 bars")
-        named = _("vol {name}").format(name=name)
-        yield named, NONE if value is None else told.format(n=f"{100 * value:.1f}")
-    for name, value in ((_("1 year"), vol.percentile_1y), (_("all"), vol.percentile_all)):
-        named = _("vol pct, {name}").format(name=name)
-        yield named, NONE if value is None else f"{100 * value:.0f}"
-    if row.wall is not None:
-        wall = row.wall
-        yield _("wall"), price(wall.level, 0)
-        yield _("closes below"), NONE if wall.closes_below is None else str(wall.closes_below)
-        yield _("last close above"), day(wall.last_close_above)
-        yield _("touches"), NONE if wall.touches is None else str(wall.touches)
-    if row.missing_sessions:
-        yield _("missing sessions"), ", ".join(day.isoformat() for day in row.missing_sessions[:5])
 
 
 class InstrumentScreen(Pages):
@@ -185,7 +41,7 @@ class InstrumentScreen(Pages):
     InstrumentScreen PriceChart { height: 3fr; }
     InstrumentScreen .below { height: 2fr; display: none; }
     InstrumentScreen .chosen { display: block; }
-    InstrumentScreen #keys { height: 1; }
+    InstrumentScreen #state, InstrumentScreen #keys { height: 1; }
     """
     BINDINGS = [  # noqa: RUF012 (Textual's way)
         named("clear", "leave", N_("back")),
@@ -201,12 +57,11 @@ class InstrumentScreen(Pages):
         named("instrument.ratio", "what('ratio')", N_("against BTC or another, or the price")),
         named("filter", "against", N_("find another to divide by")),
         named("tab", "tab", N_("values, streaks, records")),
-        named("explain", "explain", N_("where the row's numbers come from")),
+        *(named(each.name, each.name, each.help) for each in OTHER_PAGES),
         *everywhere_bindings(),
     ]
     KEYS = (
         ("page.next page.previous", N_("next, previous"), "next(1)"),
-        ("explain", N_("explain"), "explain"),
         ("instrument.spans", N_("span"), "next_span"),
         ("instrument.candles", N_("candles"), "candles"),
         ("instrument.drawdown", N_("drawdown"), "what('drawdown')"),
@@ -238,12 +93,14 @@ class InstrumentScreen(Pages):
         return f"instruments.{self.instrument}.last"
 
     def compose(self) -> ComposeResult:
+        self.state_line = StateLine(self.desk, id="state")
         self.banner = Banner(self.desk, id="banner")
         self.chart = PriceChart(self.desk, self.instrument)
         self.values = ValuesPanel(self.desk, self.instrument)
         self.runs = RunsPanel(self.desk, self.instrument, "streaks")
         self.records = RecordsPanel(self.desk, self.instrument, "records")
-        self.keys = PageKeys(self.desk, self.PAGE, self.KEYS, pages=())
+        self.keys = PageKeys(self.desk, self.PAGE, self.KEYS, pages=OTHER_PAGES)
+        yield self.state_line
         yield self.banner
         yield self.chart
         for panel in self.below:
@@ -317,8 +174,10 @@ class InstrumentScreen(Pages):
             return
         self.banner.set_class(bool(banner(self.desk.view)), "on")
         self.board.dim_as_needed()
+        self.state_line.display = self.size.height >= STATED_FROM
+        self.state_line.paused = self.board.state_line.paused
         new, self._ink = self.desk.ink is not self._ink, self.desk.ink
-        for panel in (self.banner, self.chart, *self.below, self.keys):
+        for panel in (self.state_line, self.banner, self.chart, *self.below, self.keys):
             if new:
                 panel.repaint()
             else:

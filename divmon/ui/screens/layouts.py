@@ -1,5 +1,6 @@
 """What of the board is on the screen: layouts by number, one panel zoomed, one chosen by Tab."""
 
+from rich.segment import Segment
 from textual import events
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
@@ -8,8 +9,9 @@ from textual.widget import Widget
 from divmon.ui.arrange import ALL, LOWER, SMALLEST, Board, Wants, arrange
 from divmon.ui.i18n import N_, _
 from divmon.ui.screens.pages import Pages
-from divmon.ui.widgets.panel import Desk, Framed, Panel
+from divmon.ui.widgets.panel import Desk, Framed, Line, Panel
 from divmon.ui.widgets.state import StateLine, banner
+from divmon.ui.words import wrap
 
 AUTO = ("auto",)
 EDGE_NAMES = ("state", "sources", "keys")
@@ -27,6 +29,16 @@ NAMES = {
 }
 
 
+class TooSmall(Panel):
+    def paint(self, width: int, height: int) -> list[Line]:
+        ink = self.desk.ink
+        size = f"({self.screen.size.width}×{self.screen.size.height})"
+        words = _("terminal too small {size}, needs {least}").format(
+            size=size, least=f"{SMALLEST[0]}×{SMALLEST[1]}"
+        )
+        return [[Segment(line, ink.warn)] for line in wrap(words, width, height)]
+
+
 class Placed(Layout):
     """Puts every panel where its board says, and any other widget nowhere."""
 
@@ -37,6 +49,9 @@ class Placed(Layout):
     ) -> ArrangeResult:
         assert isinstance(parent, Layouts)
         places = parent.board_of(size).places
+        if "sources" in places:
+            # it is typed for some seconds, and nothing on the board need move for it
+            places = {**places, "filter": places["sources"]}
         return [
             WidgetPlacement(places[child.id], NULL_OFFSET, NULL_SPACING, child)
             for child in children
@@ -105,8 +120,8 @@ class Layouts(Pages):
 
     @property
     def board_now(self) -> Board:
-        """Return where everything stands now, above the line of the filter if there is one."""
-        return self.board_of(Size(self.size.width, self.size.height - bool(self.query("#filter"))))
+        """Return where everything stands now."""
+        return self.board_of(self.size)
 
     def rearrange(self) -> None:
         """Show what size, layout and texts call for; hide the rest, which then draws nothing."""

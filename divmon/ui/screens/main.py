@@ -1,21 +1,16 @@
-"""The main screen: lays the panels out by size and repaints what changed."""
+"""The main screen: what is on the board, when it is repainted, and what its keys do."""
 
 import asyncio
 from collections.abc import Callable, Iterable
-from datetime import tzinfo
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
-from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from divmon.ui.actions import bindings
-from divmon.ui.arrange import SMALLEST
 from divmon.ui.budget import Pace
-from divmon.ui.i18n import _
-from divmon.ui.screens.layouts import Layouts
+from divmon.ui.screens.layouts import Layouts, TooSmall
 from divmon.ui.theme import Ink
 from divmon.ui.view import ABC, ALERTS, BOARD, EVENTS, SOURCES, STREAKS, View
 from divmon.ui.widgets.abc import AbcPanel
@@ -25,31 +20,11 @@ from divmon.ui.widgets.context import LiquidityPanel, RotationPanel
 from divmon.ui.widgets.footer import EventsPanel, KeysLine, SourcesLine
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.markets import Markets
-from divmon.ui.widgets.panel import Desk, Line, Panel
+from divmon.ui.widgets.panel import Desk, Panel
 from divmon.ui.widgets.state import Banner, StateLine
 from divmon.ui.widgets.streaks import StreaksPanel
-from divmon.ui.words import wrap
 
 SECOND = "*second"  # a second has passed
-
-# What `x` explains of a panel while the table is not on the board.
-SUBJECTS = {
-    "btc": "instruments.BTC.last",
-    "streaks": "relative_streaks",
-    "rotation": "rotation_map",
-    "liquidity": "liquidity",
-    "claims": "claims",
-}
-
-
-class TooSmall(Panel):
-    def paint(self, width: int, height: int) -> list[Line]:
-        ink = self.desk.ink
-        size = f"({self.screen.size.width}×{self.screen.size.height})"
-        words = _("terminal too small {size}, needs {least}").format(
-            size=size, least=f"{SMALLEST[0]}×{SMALLEST[1]}"
-        )
-        return [[Segment(line, ink.warn)] for line in wrap(words, width, height)]
 
 
 class MainScreen(Layouts):
@@ -61,20 +36,14 @@ class MainScreen(Layouts):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
 
-    def __init__(
-        self,
-        desk: Desk,
-        *,
-        pace: Pace,
-        own_load: Callable[[], str] = lambda: "",
-    ) -> None:
+    def __init__(self, desk: Desk, *, pace: Pace) -> None:
         super().__init__(desk)
         self.bind_keys()
         self.live_view: View = desk.view
         self.full_ink: Ink = desk.ink
         self.pace = pace
         self.paused = False
-        self.own_load = own_load
+        self.own_load: Callable[[], str] = lambda: ""  # nothing to say before the first frame
         self._dirty: set[str] = set()
         self._waiting: asyncio.TimerHandle | None = None
         self._seconds = 0
@@ -131,7 +100,9 @@ class MainScreen(Layouts):
     def subject(self) -> str:
         """Return the key of the row's value that the table is sorted by, its price if by none."""
         if not self.markets.display:
-            return SUBJECTS.get(self.marked, "abc.score")
+            from divmon.ui.screens.short_forms import subject_of
+
+            return subject_of(self.marked)
         return self.markets.subject or "abc.score"
 
     @property
@@ -325,26 +296,15 @@ class MainScreen(Layouts):
             event.stop()
             await self.action_filter()
         elif line and event.is_printable and event.character:
+            from divmon.ui.screens.filter import type_into_filter
+
             event.stop()
-            self.type_into_filter(event.character)
-
-    def type_into_filter(self, text: str) -> None:
-        from divmon.ui.screens.filter import FilterInput
-
-        self.query_one(FilterInput).insert_text_at_cursor(text)
+            type_into_filter(self, event.character)
 
     async def action_filter(self) -> None:
-        from divmon.ui.screens.filter import FilterInput
+        from divmon.ui.screens.filter import open_filter
 
-        if not self.markets.display:
-            self.action_layout(1)
-        found = self.query(FilterInput)
-        if found:
-            found.first().focus()
-        else:
-            line = FilterInput(self.markets.filter, id="filter", classes="on")
-            await self.mount(line)
-            self.set_focus(line)
+        await open_filter(self)
 
     def set_filter(self, text: str) -> None:
         """Show only the rows that match every word of `text`."""
@@ -382,25 +342,9 @@ class MainScreen(Layouts):
 
     def open_panel(self, name: str) -> None:
         """Open the page that a panel is the short form of."""
-        if name == "btc":
-            self.open_instrument("BTC")
-        elif name == "sources":
-            self.action_health()
-        elif name == "events":
-            self.action_events()
-        elif name in ("abc", "glance", "state"):
-            self.action_explain_abc()
-        elif name == "claims":
-            self.action_claims()
-        elif name in ("streaks", "rotation", "liquidity"):
-            self.explain(self._explained_by(name))
+        from divmon.ui.screens.short_forms import open_page
 
-    def _explained_by(self, panel: str) -> str:
-        """Return the key of what a lower panel shows first."""
-        view = self.desk.view
-        if panel == "streaks":
-            return next((f"relative_streaks.{pair}" for pair in view.relative), "abc.score")
-        return panel  # a block of the Reading has its name
+        open_page(self, name)
 
     async def _answer_banner(self) -> None:
         """Do what the banner asks for, or show what it is about."""
@@ -425,8 +369,3 @@ class MainScreen(Layouts):
 
     async def action_refresh(self) -> None:
         await self.app.run_action("refresh_sources")
-
-
-def zone_of(name: str) -> tzinfo | None:
-    """Return the viewer's zone; None, the machine's own, for "local"."""
-    return None if name == "local" else ZoneInfo(name)

@@ -56,6 +56,12 @@ class Pages(Leaving[None]):
 
         return sorted(own, key=place)
 
+    def has_key(self, action: str) -> bool:
+        """Tell whether an action's key does it here: on a chart, c is for candles."""
+        return action in ("quit", "palette") or any(
+            name == action for name, _binding in declared_names(self)
+        )
+
     def can(self, action: str) -> bool:
         """Tell whether an action of the list means something here."""
         known = action in ("quit", "palette") or hasattr(self, f"action_{action}")

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from divmon.reading.frames import AskRace
 from divmon.reading.race import ANCHORS
-from divmon.ui.i18n import N_
+from divmon.ui.i18n import N_, _
 from divmon.ui.keys import named
 from divmon.ui.screens.page import Page
 from divmon.ui.screens.pages import Asks
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ASK_EVERY = 5  # looks, until there is an answer: the engine may have had no batch yet
 DATE = 10  # characters
+LINES_FROM = 56  # columns of a screen that has room for lines beside their names
 NOTED_FROM = 20  # rows of a screen that has one for the note
 
 
@@ -82,6 +83,9 @@ class RaceScreen(Page):
 
     def draw(self) -> None:
         self.footnote.display = self.size.height >= NOTED_FROM
+        drawn = self._lines and self.size.width >= LINES_FROM
+        self.lines.display = self.panel.compact = drawn
+        self.panel.set_class(drawn, "compact")
         self._ask_if_old()
         self.seen.take(self.board.live_view.races.get(self.seen.anchor))
         super().draw()
@@ -145,9 +149,8 @@ class RaceScreen(Page):
 
     def action_lines(self) -> None:
         self._lines = not self._lines
-        self.lines.display = self._lines
-        self.panel.compact = self._lines
-        self.panel.set_class(self._lines, "compact")
+        if self._lines and self.size.width < LINES_FROM:
+            self.note(_("lines need {n} columns; these are bars").format(n=LINES_FROM))
         self.draw()
 
     def action_sort(self) -> None:

@@ -1,6 +1,7 @@
 """The ABC score: what it is made of, where it has been, what would change it."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -8,9 +9,9 @@ from rich.segment import Segment
 from divmon.reading.model import Abc, AbcState
 from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _
-from divmon.ui.widgets.chart import bar, braille, dot_row, sparkline
-from divmon.ui.widgets.panel import Framed, Line, width_of
-from divmon.ui.words import NONE, fit, price, signed
+from divmon.ui.widgets.chart import bar, braille, dot_row, sparkline, through
+from divmon.ui.widgets.panel import Framed, Line, between, width_of
+from divmon.ui.words import NONE, day, fit, price, signed
 
 NAMES = {
     "rel20": N_("1-month lead"),
@@ -20,6 +21,7 @@ NAMES = {
     "ddgap": N_("drawdown gap"),
 }
 ALERT, WATCH = 70, 50
+APART, DATED = 5, 9  # lines of the score's chart from which one is left free, one for its dates
 _LEVELS: dict[AbcState, int] = {"calm": 0, "watch": 1, "alert": 2}
 # the directions of the basket's and BTC's 20-session z-scores in each quadrant
 QUADRANTS = {
@@ -80,7 +82,7 @@ class AbcPanel(Framed):
         if room >= 4:
             lines += self._history(abc, width, room)
         elif room >= 1:
-            lines += self._path(abc, width)
+            lines += [*([[]] if room > 1 else []), *self._path(abc, width)]
         lines += [[] for _ in range(height - len(foot) - len(lines))]
         return lines[: max(1, height - len(foot))] + foot
 
@@ -143,7 +145,7 @@ class AbcPanel(Framed):
             if part.contribution is None:
                 lines.append([label, Segment(f"{fit(_('no data'), room)}{NONE:>6}", ink.muted)])
                 continue
-            full, rest = bar(part.value or 0.0, cells)
+            full, rest = bar(part.value or 0.0, cells, stacked=True)
             lines.append(
                 [
                     label,
@@ -156,26 +158,43 @@ class AbcPanel(Framed):
         return lines
 
     def _history(self, abc: Abc, width: int, height: int) -> list[Line]:
-        """The score over the last 90 sessions with the levels of alert and watch."""
+        """The score over the last 90 sessions, behind it where alert and watch begin.
+
+        Where there is room, the bars above stay apart from it, and it says from when to when.
+        """
         ink = self.desk.ink
         scores = [score for _day, score, _state in abc.history]
         if sum(score is not None for score in scores) < 2:
             return []
+        dated, apart = height >= DATED, height >= APART
+        height -= dated + apart
         known = [score for score in scores if score is not None]
         low, high = min(*known, 40.0), max(*known, 75.0)
         label = 12
-        plot = braille(scores, width - label - 1, height, low, high)
+        rows = {level: dot_row(level, height, low, high) for level in (WATCH, ALERT)}
         marks = {
-            dot_row(level, height, low, high) // 4: f"{_(word)} {level}"
+            rows[level] // 4: f"{_(word)} {level}"
             for word, level in (("watch", WATCH), ("alert", ALERT))
         }
         free = next((y for y in range(height - 1, -1, -1) if y not in marks), -1)
         marks[free] = _("{n} sessions").format(n=len(scores))
         style = {"alert": ink.alert, "watch": ink.warn}.get(abc.state, ink.chart)
-        lines: list[Line] = []
-        for y, text in enumerate(plot):
-            word = marks.get(y, "")
-            lines.append([Segment(f" {fit(word, label)}", ink.muted), Segment(text, style)])
+        behind = {row // 4: "┄" if self.desk.ascii else through("⠀", row % 4)
+                  for row in rows.values()}  # fmt: skip
+        lines: list[Line] = [[]] if apart else []
+        for y, text in enumerate(braille(scores, width - label - 1, height, low, high)):
+            line = [Segment(f" {fit(marks.get(y, ''), label)}", ink.muted)]
+            for blank, part in groupby(text, lambda character: character == "⠀"):
+                drawn = "".join(part)
+                if blank and y in behind:
+                    drawn = behind[y] * len(drawn)
+                line.append(Segment(drawn, ink.frame if blank else style))
+            lines.append(line)
+        if dated:
+            first, last = (f"{day(each)} {each.year}" for each, *_ in
+                           (abc.history[0], abc.history[-1]))  # fmt: skip
+            lines.append(between([Segment(" " * (label + 1) + first, ink.muted)],
+                                 [Segment(last, ink.muted)], width, ink))  # fmt: skip
         return lines
 
     def _gauge(self, abc: Abc, width: int) -> Line:

@@ -80,9 +80,9 @@ class AlertList(EventList):
             none = (
                 _('nothing matches "{text}"').format(text=clean(self.filter))
                 if self.filter
-                else _(NOTHING)
+                else _(NOTHING).format(key=self.desk.key("edit_settings"))
             )
-            return [[Segment(f" {part}", ink.muted)] for part in wrap(none, width - 1, 4)]
+            return [[Segment(f" {part}", ink.muted)] for part in wrap(none, width - 1, 9)]
         lines: list[Line] = []
         for event in self._shown:
             mark, style = mark_of(ink, event)
@@ -103,8 +103,8 @@ class AlertList(EventList):
 
 
 NOTHING = N_(
-    "No alert has reached this screen. What fired before it came and before the last 50 events "
-    "is listed by: divmon alerts"
+    "No alert has fired while this screen was up. A state that began before fires none again. "
+    "Earlier alerts: divmon alerts, in a shell. The rules: [alerts] of the settings, key {key}."
 )
 
 
@@ -188,7 +188,9 @@ class AlertCard(Scrolled):
         for n, (name, points) in enumerate(
             sorted(card.contributions.items(), key=lambda each: -each[1])
         ):
-            full, rest = bar(abs(points) / most, room) if most and room > 3 else ("", "")
+            full, rest = ("", "")
+            if most and room > 3:
+                full, rest = bar(abs(points) / most, room, stacked=True)
             yield [
                 Segment(f" {fit('' if n else _('score made of'), LABEL)}", ink.muted),
                 Segment(fit(_(NAMES.get(name, name)), 15), ink.text),
@@ -248,7 +250,13 @@ class AnswerLine(Panel):
                 ]
             ]
         if answer is None:
-            return [[Segment(_(" nothing was asked of the engine yet"), ink.muted)]]
+            told = _(
+                " {seen} marks one as seen · {snooze} silences its rule a while · {mute} mutes it"
+            )
+            seen, snooze, mute = map(
+                self.desk.key, ("alerts.acknowledge", "alerts.snooze", "alerts.mute")
+            )
+            return [[Segment(told.format(seen=seen, snooze=snooze, mute=mute), ink.muted)]]
         stamp = stamp_of(self.desk, answer.time)
         asked = " · " + _("asked: {what}").format(what=self.asked) if self.asked else ""
         return [

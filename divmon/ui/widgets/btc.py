@@ -1,8 +1,6 @@
 """Bitcoin: the composite, its venues, 90 days with the wall, streak and volatility."""
 
-from datetime import date, timedelta
 from functools import partial
-from math import floor, log10
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -11,15 +9,14 @@ from divmon.reading.model import Instrument, Venue, Wall
 from divmon.ui.heard import heard
 from divmon.ui.i18n import N_, _, counted, language
 from divmon.ui.theme import Ink
-from divmon.ui.widgets.chart import big, braille, dot_row, round_ticks, through
+from divmon.ui.widgets.chart import big
+from divmon.ui.widgets.daily_chart import DailyChart, level_name
 from divmon.ui.widgets.panel import EMPTY, Desk, Framed, Line, width_of
 from divmon.ui.words import (
     NONE,
     age,
-    cells,
     change,
     fit,
-    month,
     ordinal,
     price,
     run,
@@ -27,15 +24,11 @@ from divmon.ui.words import (
     signed,
 )  # fmt: skip
 
+FRAMED_FROM = 54  # cells; what it has beside the score on 100 columns
 SETTLED_S = 3  # seconds for which a spread of venues that are well is as good as new
 
 # What the boundaries of Bitcoin's day are called.
 _DAYS = {"NY16": N_("NY close")}
-
-
-def level_name(level: float) -> str:
-    """Write a round level: 100k, 97.5k, 950."""
-    return f"{level / 1000:,.10g}k" if level >= 1000 else f"{level:,.10g}"
 
 
 class BtcPanel(Framed):
@@ -45,7 +38,7 @@ class BtcPanel(Framed):
 
     def __init__(self, desk: Desk, *, id: str | None = None) -> None:  # noqa: A002 (Textual's name)
         super().__init__(desk, id=id)
-        self._chart: tuple[object, list[Line]] | None = None
+        self._chart = DailyChart(self)
         self._settled: dict[str, str] = {}
         self._seconds = 0
 
@@ -76,8 +69,8 @@ class BtcPanel(Framed):
             return ""
         used = sum(venue.used for venue in row.venues.values())
         of = counted(used, N_("composite of 1 venue"), N_("composite of {n} venues"))
-        parts = [of] if row.venues else []
-        if not row.venues and row.series:
+        parts = [of] if used else []
+        if not used and row.series:
             parts = [_(row.series)]
         if row.spread_bp is not None:
             spread = _("spread {n} bp").format(n=f"{row.spread_bp:.0f}")
@@ -91,10 +84,10 @@ class BtcPanel(Framed):
 
     @property
     def framed(self) -> bool:
-        return self.size.height > 3 and self.size.width >= 60
+        return self.size.height > 3 and self.size.width >= FRAMED_FROM
 
     def paint(self, width: int, height: int) -> list[Line]:
-        if height > 3 and width >= 60:
+        if height > 3 and width >= FRAMED_FROM:
             return super().paint(width, height)
         row = self.row
         if row is None:
@@ -118,7 +111,7 @@ class BtcPanel(Framed):
                 lines.append(self._venue_row(row, width))
         room = height - len(lines) - 1
         if room >= 3:
-            lines += self._chart_lines(row, width, room)
+            lines += self._chart.lines(row.sparkline, row.wall, width, room)
         lines += [EMPTY] * (height - 1 - len(lines))
         lines.append(self._facts_row(row, width))
         return lines
@@ -228,7 +221,7 @@ class BtcPanel(Framed):
         """The venues in as much detail as `lines` lines of `width` cells hold."""
         ink = self.desk.ink
         packed: list[Line] = []
-        for detail, gap in ((2, 3), (2, 2), (1, 3), (1, 2), (0, 2)):
+        for detail, gap in ((2, 3), (2, 2), (1, 3), (1, 2), (0, 2), (0, 1)):
             packed = [[]]
             unit = True  # with little room the first one alone has it
             for name, venue in row.venues.items():
@@ -249,80 +242,6 @@ class BtcPanel(Framed):
         lines = self._venue_lines(row, width - indent, 1)
         return [Segment(" " * indent, self.desk.ink.text), *(lines[0] if lines else [])]
 
-    # -- chart -----------------------------------------------------------------
-
-    def _chart_lines(self, row: Instrument, width: int, height: int) -> list[Line]:
-        """90 daily closes with the wall; drawn anew when a bar closes, not per tick."""
-        ink = self.desk.ink
-        closes = row.sparkline
-        # the running price moves the chart only from one step of a thousandth to the next
-        step = 10 ** (floor(log10(closes[-1])) - 2) if closes and closes[-1] > 0 else 1
-        running = round(closes[-1] / step) * step if closes else 0.0
-        key = (closes[:-1], running, row.wall and row.wall.level, width, height, ink, language())
-        if self._chart is not None and self._chart[0] == key:
-            return self._chart[1]
-        lines = self._draw_chart((*closes[:-1], running), row.wall, width, height)
-        lines = [self.finish(line, width) for line in lines]
-        self._chart = (key, lines)
-        return lines
-
-    def _draw_chart(
-        self, closes: tuple[float, ...], wall: Wall | None, width: int, height: int
-    ) -> list[Line]:
-        ink = self.desk.ink
-        if len(closes) < 2:
-            return [[Segment(_(" no daily bars yet"), ink.muted)]]
-        low, high = min(closes), max(closes)
-        level = wall.level if wall else None
-        # a wall half again as far as the chart is high would flatten the line
-        near = level is not None and low - (high - low) <= level <= high + (high - low) / 2
-        if near and level is not None:
-            low, high = min(low, level), max(high, level)
-        body = height - 1 if height >= 4 else height
-        ticks = {dot_row(tick, body, low, high) // 4: tick
-                 for tick in round_ticks(low, high, min(9, max(2, body // 2 + 1)))}  # fmt: skip
-        wall_at = dot_row(level, body, low, high) if near and level is not None else -1
-        if wall_at >= 0 and level is not None:
-            ticks[wall_at // 4] = level
-        last = level_name(closes[-1])
-        label = max([4, *(len(level_name(tick)) for tick in ticks.values())])
-        # the mark of the last price: its arrow, its figures and a space
-        margin = len(last) + 2 if width >= 60 else 0
-        cells = width - label - 3 - margin
-        plot = braille(closes, cells, body, low, high)
-        last_at = dot_row(closes[-1], body, low, high) // 4
-        lines: list[Line] = []
-        for y, text in enumerate(plot):
-            name = level_name(ticks[y]) if y in ticks else ""
-            if y == wall_at // 4 and wall_at >= 0:
-                line = [Segment(f" {name:>{label}}  ", ink.warn)]
-                line += self._walled(text, wall_at % 4)
-            else:
-                line = [Segment(f" {name:>{label}}  ", ink.muted), Segment(text, ink.chart)]
-            if y == last_at and margin:
-                line.append(Segment(f" ◂{last}", ink.bold))
-            lines.append(line)
-        if body < height:
-            axis = month_axis(self.desk.view.now_utc.date(), len(closes), cells)
-            lines.append([Segment(" " * (label + 3) + axis, ink.muted)])
-        return lines
-
-    def _walled(self, text: str, row: int) -> Line:
-        """Lay the wall behind a line of braille: its dots go on under the curve."""
-        ink = self.desk.ink
-        # of braille, ASCII leaves nothing but stars
-        dash = "┄" if self.desk.ascii else through("⠀", row)
-        line: Line = []
-        for character in text:
-            blank = character == "⠀"
-            style = ink.warn if blank else ink.chart
-            glyph = dash if blank else through(character, row)
-            if line and line[-1].style is style:
-                line[-1] = Segment(line[-1].text + glyph, style)
-            else:
-                line.append(Segment(glyph, style))
-        return line
-
     # -- facts -----------------------------------------------------------------
 
     def _facts(self, row: Instrument, width: int, *, short: bool, most: int = 2) -> Line:
@@ -331,7 +250,7 @@ class BtcPanel(Framed):
         streak = row.streak
         groups: list[Line] = []
         if streak.candle is not None:
-            words = run(streak.candle, "green", "red")
+            words = run(streak.candle, *ink.candles)
             line = [Segment(words, ink.by_sign(streak.candle))]
             if streak.broken_by:
                 line[0] = Segment(f"≥{line[0].text}", line[0].style)
@@ -395,19 +314,6 @@ class BtcPanel(Framed):
                 away = _("{share} % away").format(share=f"{100 * wall.distance:.1f}")
                 line.append(Segment(f" · {away}", ink.muted))
         return line
-
-
-def month_axis(last: date, days: int, width: int) -> str:
-    """Return a line with each month's name under its first day; `last` is the right edge."""
-    axis = [" "] * width
-    for back in range(days - 1, -1, -1):
-        then = last - timedelta(days=back)
-        if then.day == 1:
-            x = round((days - 1 - back) / max(1, days - 1) * (width - 1))
-            name = cells(month(then))
-            if x + len(name) <= width:
-                axis[x : x + len(name)] = name
-    return "".join(axis)
 
 
 def _moved(fraction: float | None, ink: Ink) -> Segment:

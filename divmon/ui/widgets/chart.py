@@ -5,7 +5,7 @@ from functools import cache
 from math import ceil, floor, log10
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-_STEPS = "▁▂▃▄▅▆▇█"
+_STEPS = "▁▂▃▄▅▆▇"  # not "█": charts of neighbouring lines would run into each other
 
 # 3x5 dots a digit, rows top to bottom; drawn two dot rows to a line of half blocks.
 _DIGITS = {
@@ -96,13 +96,16 @@ def sparkline(values: Sequence[float], width: int) -> str:
     low, span = min(shown), max(shown) - min(shown)
     if span == 0:
         return _STEPS[3] * len(shown)
-    return "".join(_STEPS[min(7, int((value - low) / span * 8))] for value in shown)
+    return "".join(_STEPS[min(6, int((value - low) / span * 7))] for value in shown)
 
 
-def bar(fraction: float, width: int) -> tuple[str, str]:
-    """Return the full and the empty part of a bar of `width` cells; clipped to 0-1."""
+def bar(fraction: float, width: int, *, stacked: bool = False) -> tuple[str, str]:
+    """Return the full and the empty part of a bar of `width` cells; clipped to 0-1.
+
+    Between `stacked` bars, of neighbouring lines, a little is left free.
+    """
     full = round(min(1.0, max(0.0, fraction)) * width)
-    return "█" * full, "░" * (width - full)
+    return ("▇" if stacked else "█") * full, "░" * (width - full)
 
 
 def big(text: str) -> list[str]:

@@ -148,7 +148,7 @@ class ClaimsPanel(Framed):
     title = N_("Claims")
 
     def aside(self) -> str:
-        return _("what is being said, checked")
+        return _("what is said, checked")
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading

@@ -11,6 +11,7 @@ from divmon.ui.widgets.chart import braille, dot_row, round_ticks
 from divmon.ui.widgets.panel import Framed, Line, between
 from divmon.ui.words import NONE, cells, clean, day, fit, month_of_year, signed
 
+ROOMY = 44  # cells from which an amount has its note in full
 LARGE = 20  # lines from which a panel has the room of a page
 
 
@@ -22,7 +23,8 @@ class RotationPanel(Framed):
     def aside(self) -> str:
         reading = self.desk.view.reading
         label = reading.rotation.label if reading else None
-        return _("approx.") + (f" · {_(label)}" if label else "")
+        said = _("market: {label}").format(label=_(label)) if label else ""
+        return " · ".join(part for part in (said, _("approx.")) if part)
 
     def inside(self, width: int, height: int) -> list[Line]:
         ink, reading = self.desk.ink, self.desk.view.reading
@@ -142,20 +144,25 @@ class LiquidityPanel(Framed):
 
         lines: list[Line] = []
 
+        tight = width < ROOMY
+        said, told = (16, 8) if tight else (18, 9)
+
         def add(name: str, value: str, note: str = "", sign: float | None = None) -> None:
             lines.append(
                 [
-                    Segment(f" {fit(name, 18)}", ink.text),
-                    Segment(fit(value, 9, right=True), ink.bold),
+                    Segment(f" {fit(name, said)}", ink.text),
+                    Segment(fit(value, told, right=True), ink.bold),
                     Segment(f"  {note}", ink.by_sign(sign)),
                 ]
             )
 
         change = liquidity.change_4w
-        moved = _("{n} 4 w").format(n=signed(change, 0)) if change is not None else ""
+        moved = _("{n} 4 w") if tight else _("{n} in 4 w")
+        moved = moved.format(n=signed(change, 0)) if change is not None else ""
         add(_("Net liquidity"), amount(liquidity.net), moved, change)
         pace = liquidity.qt_pace
-        moved = _("{n} a month").format(n=signed(pace, 0)) if pace is not None else ""
+        moved = _("{n}/month") if tight else _("{n} a month")
+        moved = moved.format(n=signed(pace, 0)) if pace is not None else ""
         add(_("Balance sheet"), amount(liquidity.walcl), moved, pace)
         add(_("Treasury account"), amount(liquidity.tga))
         add(_("Reverse repos"), amount(liquidity.rrp))
@@ -167,7 +174,11 @@ class LiquidityPanel(Framed):
                 "" if running else _(liquidity.qt_state),
             )
         for name, rate in rates:
-            add(_rate_name(name, rate), f"{100 * (rate.level or 0):.2f} %", _rate_note(rate))
+            add(
+                _rate_name(name, rate),
+                f"{100 * (rate.level or 0):.2f} %",
+                _rate_note(rate, tight=tight),
+            )
         values = [value for _date, value in liquidity.history]
         if len(values) > 1 and (width >= 96 or height >= LARGE):
             return self._with_chart(lines, liquidity, width, height)
@@ -233,7 +244,12 @@ def _rate_name(bank: str, rate: Rate) -> str:
     return fit(rate.series or _("{bank} rate").format(bank=_(bank)), 18).rstrip()
 
 
-def _rate_note(rate: Rate) -> str:
+def _rate_note(rate: Rate, *, tight: bool) -> str:
+    """Return of when a rate is; where it is `tight`, its date alone."""
     if rate.series in _MONTHLY and rate.as_of:
-        return _("mean of {month}").format(month=month_of_year(rate.as_of))
-    return _("since {date}").format(date=day(rate.last_change)) if rate.last_change else ""
+        month = month_of_year(rate.as_of)
+        return month if tight else _("mean of {month}").format(month=month)
+    if rate.last_change is None:
+        return ""
+    date = day(rate.last_change)
+    return date if tight else _("since {date}").format(date=date)

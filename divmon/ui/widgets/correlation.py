@@ -26,7 +26,7 @@ def spine(value: float | None, half: int, scale: float = SCALE) -> tuple[str, st
     if value is None:
         return " " * half, " " * half
     full = min(half, round(abs(value) / scale * half))
-    bar = "█" * full
+    bar = "▇" * full
     return (bar.rjust(half), " " * half) if value < 0 else (" " * half, bar.ljust(half))
 
 

@@ -12,7 +12,7 @@ from rich.style import Style
 
 from divmon.reading.explain import Explanation, Input, UnknownKeyError, explain, keys
 from divmon.reading.model import Instrument, Reading
-from divmon.ui.heard import in_parts, names_of_values, retold
+from divmon.ui.heard import in_parts, minus, names_of_values, retold
 from divmon.ui.i18n import _, language
 from divmon.ui.widgets.listed import Listed, Scrolled
 from divmon.ui.widgets.panel import Desk, Line
@@ -143,7 +143,7 @@ class ValuesPanel(Listed):
         lines: list[Line] = []
         for entry in self._entries:
             indent = " " * (1 + 2 * entry.depth)
-            shown = clean(moment(entry.shown))
+            shown = clean(minus(moment(entry.shown)))
             # a long name takes what its value leaves: the title of a value needs it
             name = max(min(width - 25, max(width // 2, 20)), width - 2 - cell_len(shown))
             label = fit(indent + entry.name.replace("_", " "), name)
@@ -197,7 +197,7 @@ class StoryPanel(Scrolled):
         ink = self.desk.ink
         yield from self._text("", told.title, width, ink.title)
         if told.shown or not told.parts:
-            yield from self._text("", told.shown or NONE, width, ink.bold)
+            yield from self._text("", minus(told.shown) or NONE, width, ink.bold)
         yield []
         n = "" if told.n is None else f"n = {told.n:,}"
         facts = (
@@ -220,7 +220,7 @@ class StoryPanel(Scrolled):
             Segment(_(" made of"), ink.muted),
             Segment(_("   a digit or a click goes there"), ink.muted),
         ]
-        values = [fit(each.shown, min(20, cell_len(each.shown))) for each in told.inputs]
+        values = [fit(minus(each.shown), min(20, cell_len(each.shown))) for each in told.inputs]
         times = [moment(each.at) for each in told.inputs]
         value = max(cell_len(text) for text in values)
         # number, spaces, value and time; the key has the rest, and its end counts most,

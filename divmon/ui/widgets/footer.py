@@ -186,6 +186,7 @@ class KeysPanel(Panel):
     """A line of keys, each to be clicked. What a person must be told takes its place a while."""
 
     _said = ""
+    _held = ""
     _saying: Timer | None = None
 
     def items(self) -> Iterator[tuple[str, str, str, Style]]:
@@ -199,14 +200,19 @@ class KeysPanel(Panel):
         self._said, self._saying = text, self.set_timer(SAID_S, self.hush)
         self.show()
 
+    def hold(self, text: str) -> None:
+        """Show a text in place of the keys until it is another, or none."""
+        self._held = text
+        self.show()
+
     def hush(self) -> None:
         self._said = ""
         self.show()
 
     def paint(self, width: int, height: int) -> list[Line]:
         ink = self.desk.ink
-        if self._said:
-            return [[Segment(fit(f" {self._said}", width).rstrip(), ink.warn)]]
+        if told := self._said or self._held:
+            return [[Segment(fit(f" {told}", width).rstrip(), ink.warn)]]
         line: Line = []
         for key, label, action, style in self.items():
             click = Style(meta={"@click": action})

@@ -7,15 +7,16 @@ from divmon.ui.i18n import N_, _
 from divmon.ui.widgets.panel import Line, Panel, width_of
 from divmon.ui.words import NONE, age, change, day, price, shown_sign
 
-# 3 x 5 dots each, M, N and W wider; rows top to bottom. A dot is two cells wide for each
-# line that it is high, which on most terminals is a square.
+# 3 x 5 dots each, M, N, W and the arrows wider; rows top to bottom. A dot is two cells wide for
+# each line that it is high, which on most terminals is a square.
 _FONT = {
     "0": "### #.# #.# #.# ###", "1": ".#. ##. .#. .#. ###", "2": "### ..# ### #.. ###",
     "3": "### ..# ### ..# ###", "4": "#.# #.# ### ..# ..#", "5": "### #.. ### ..# ###",
     "6": "### #.. ### #.# ###", "7": "### ..# ..# ..# ..#", "8": "### #.# ### #.# ###",
     "9": "### #.# ### ..# ###", ",": ". . . # #", ".": ". . . . #", "−": "... ... ### ... ...",
     "+": "... .#. ### .#. ...", "%": "#.# ..# .#. #.. #.#", " ": ". . . . .",
-    "—": "... ... ### ... ...", "▲": "... .#. .#. ### ###", "▼": "... ### ### .#. .#.",
+    "—": "... ... ### ... ...", "▲": "..... ..#.. .###. ##### .....",
+    "▼": "..... ##### .###. ..#.. .....",
     "·": "... ... .#. ... ...",
     "A": ".#. #.# ### #.# #.#", "B": "##. #.# ##. #.# ##.", "C": "### #.. #.. #.. ###",
     "D": "##. #.# #.# #.# ##.", "E": "### #.. ##. #.. ###", "G": "### #.. #.# #.# ###",
@@ -130,6 +131,9 @@ class GlancePanel(Panel):
 
     def _about_price(self, state: str) -> Line:
         if state in UNSOUND:
-            old = age(self.desk.view.age("BTC"))
-            return [Segment(_("BTC, no price for {age}").format(age=old), self.desk.ink.warn)]
+            old = self.desk.view.age("BTC")
+            told = _("BTC, no price for {age}").format(age=age(old))
+            if old is None or old < 1:
+                told = _("BTC, last known price")  # nobody says how old it is
+            return [Segment(told, self.desk.ink.warn)]
         return [Segment(_("BTC, 24 h"), self.desk.ink.muted)]

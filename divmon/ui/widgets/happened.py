@@ -47,6 +47,10 @@ class EventList(Listed):
         """Return the event under the cursor."""
         return self._shown[self.cursor] if self.cursor < len(self._shown) else None
 
+    @property
+    def has_cursor(self) -> bool:
+        return bool(self._shown)
+
     def told(self) -> Sequence[Event]:
         """Return what is listed and searched, newest first."""
         return self.desk.view.events
@@ -94,7 +98,7 @@ class EventList(Listed):
 
     def _room(self, width: int) -> tuple[int, int]:
         """Return the widths of subject and kind."""
-        return (12, 14) if width >= 110 else (8, 0)
+        return (12, 18) if width >= 110 else (8, 0)
 
     def lines(self, width: int) -> list[Line]:
         ink = self.desk.ink

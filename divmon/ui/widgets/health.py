@@ -38,11 +38,27 @@ def tone(desk: Desk, source: SourceHealth) -> Style:
     return ink.muted if source.state == "off" else ink.warn
 
 
+def _heard_of(desk: Desk, source: SourceHealth) -> bool:
+    """Tell whether this is what an engine that is gone said last."""
+    return source is not desk.view.link and desk.view.hearsay(source.name) is not None
+
+
+def _state(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
+    word = _(WORDS.get(source.state, source.state))
+    if _heard_of(desk, source):
+        return _("was {state}").format(state=word), desk.ink.stale
+    return word, tone(desk, source)
+
+
 def _since(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
     return stamp_of(desk, source.since), desk.ink.muted
 
 
 def _lasting(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
+    lost = desk.view.link_lost_for
+    if source is desk.view.link and lost is not None:
+        # by our own clock; what the engine played may be another day
+        return age(lost), desk.ink.text
     return age(max(0.0, desk.view.now - source.since)), desk.ink.text
 
 
@@ -59,7 +75,7 @@ def _latency(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
 
 def _next(desk: Desk, source: SourceHealth) -> tuple[str, Style]:
     wait = None if source.next_try is None else source.next_try - desk.view.now
-    if wait is None:
+    if wait is None or source is desk.view.link:
         return NONE, desk.ink.muted
     return (_("now"), desk.ink.text) if wait <= 0 else (countdown(wait), desk.ink.text)
 
@@ -73,13 +89,7 @@ def _count(field: str) -> "Callable[[Desk, SourceHealth], tuple[str, Style]]":
 
 
 COLUMNS = (
-    Column(
-        N_("state"),
-        12,
-        0,
-        lambda desk, s: (_(WORDS.get(s.state, s.state)), tone(desk, s)),
-        left=True,
-    ),
+    Column(N_("state"), 12, 0, _state, left=True),
     Column(N_("for"), 6, 50, _lasting),
     Column(N_("since"), 12, 96, _since),
     Column(N_("data age"), 8, 0, _data),
@@ -90,7 +100,8 @@ COLUMNS = (
     Column(N_("bad msgs"), 8, 100, _count("bad_frames")),
     Column(N_("gaps"), 4, 108, _count("gaps")),
 )
-NAME = 12
+NAME = 11
+WORDED = 62  # cells, from which a venue has both its distance and whether it is used
 REASON_BESIDE = 150  # cells, from which the reason stands in the source's own line
 
 
@@ -101,6 +112,8 @@ class SourcesPanel(Scrolled):
 
     def aside(self) -> str:
         sources = self.desk.view.health.values()
+        if sources and self.desk.view.link_lost:
+            return _("as last heard; the engine is gone")
         good = sum(source.state == "ok" for source in sources)
         counted = _("{good} of {count} ok").format(good=good, count=len(sources))
         parts = [counted, self.position()]
@@ -138,7 +151,9 @@ class SourcesPanel(Scrolled):
     def _line(self, source: SourceHealth, width: int) -> Line:
         ink = self.desk.ink
         line: Line = [
-            Segment(f" {SIGNS[source.state]} ", tone(self.desk, source)),
+            Segment(" ? ", ink.stale)
+            if _heard_of(self.desk, source)
+            else Segment(f" {SIGNS[source.state]} ", tone(self.desk, source)),
             Segment(fit(source.name, NAME), ink.bold),
         ]
         for column in self._columns(width):
@@ -170,7 +185,8 @@ class VenuesPanel(Scrolled):
             f"   {fit(_('venue'), NAME)} {fit(_('price'), 13, right=True)} {'':<5}{converted}"
             f" {fit(_('age'), 6, right=True)} {fit(_('off median'), 11, right=True)}"
         )
-        return [[Segment(f"{text}  {_('used')}", self.desk.ink.muted)]]
+        said = f"  {_('used')}" if width >= WORDED else ""
+        return [[Segment(f"{text}{said}", self.desk.ink.muted)]]
 
     def lines(self, width: int) -> list[Line]:
         row, ink = self.desk.view.rows.get("BTC"), self.desk.ink
@@ -198,11 +214,14 @@ class VenuesPanel(Scrolled):
         if width >= 80:
             line.append(Segment(f" {price(venue.usd):>13}", ink.text))
         deviation = NONE if off is None else f"{signed(off, 1)} bp"
-        line += [
-            Segment(f" {fit(age(self.desk.view.venue_age(venue)), 6, right=True)}", ink.text),
-            Segment(f" {deviation:>11}", ink.text),
-            Segment(f"  {words}", style),
-        ]
+        line.append(
+            Segment(f" {fit(age(self.desk.view.venue_age(venue)), 6, right=True)}", ink.text)
+        )
+        # the sign says that it is used; why it is not is worth more than how far it is off
+        if width >= WORDED or venue.used:
+            line.append(Segment(f" {deviation:>11}", ink.text))
+        if width >= WORDED or not venue.used:
+            line.append(Segment(f"  {words}", style))
         return line
 
 

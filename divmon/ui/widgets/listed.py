@@ -69,6 +69,11 @@ class Listed(Scrolled):
 
     cursor = 0
 
+    @property
+    def has_cursor(self) -> bool:
+        """Whether the lines are ones to choose from, and no word on why there are none."""
+        return True
+
     def move(self, step: int) -> None:
         self.go(self.cursor + step)
 
@@ -86,7 +91,7 @@ class Listed(Scrolled):
     def inside(self, width: int, height: int) -> list[Line]:
         lines = super().inside(width, height)
         at = len(lines) - min(self.room, self.count - self.top) + self.cursor - self.top
-        if self.count and 0 <= at < len(lines):
+        if self.has_cursor and self.count and 0 <= at < len(lines):
             lines[at] = self._chosen(lines[at], width)
         return lines
 

@@ -191,6 +191,7 @@ class Markets(Framed):
         parts = [_("sorted: {name}").format(name=_(self.sort or N_("own order")))]
         if self.filter:
             parts.append(_("filter: {text}").format(text=clean(self.filter)))
+            parts.append(_("{key} all rows").format(key=self.desk.key("clear")))
         if count > body > 0:
             seen = f"{self.top + 1}-{min(count, self.top + body)}"
             parts.append(_("{some} of {count}").format(some=seen, count=count))

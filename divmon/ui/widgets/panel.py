@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import zip_longest
+from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -19,7 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from divmon.settings import Settings
-from divmon.ui.glyphs import ASCII
+from divmon.ui.glyphs import ASCII, wants_ascii
 from divmon.ui.i18n import _, language
 from divmon.ui.keys import first_shown
 from divmon.ui.theme import Ink
@@ -55,6 +56,13 @@ class Desk:
     ascii: bool = False
     zone: tzinfo | None = None  # of the viewer; None is the machine's own
     repainted: int = 0  # lines, ever: whether a drawing has changed anything
+
+    def follow(self, settings: Settings) -> None:
+        """Write as other settings want it from now on."""
+        self.settings = settings
+        self.ascii = wants_ascii(settings.display.glyphs)
+        zone = settings.general.time_zone
+        self.zone = None if zone == "local" else ZoneInfo(zone)
 
     def key(self, *names: str) -> str:
         """Return the keys of actions, as the screen writes them; "" where none has one."""
@@ -305,7 +313,9 @@ class Framed(Panel):
         left = width_of(title)
         right = clean(aside)
         room = width - left - 6
-        if right and room < Segment(right).cell_length + 4:
+        while " · " in right and room < cell_len(right) + 4:
+            right = right.rpartition(" · ")[0]  # a whole part less, before a word is cut
+        if right and room < cell_len(right) + 4:
             right = fit(right, room - 4) if room > 16 else ""
         rule = room - (Segment(right).cell_length + 2 if right else 0)
         line = [Segment("╭─ ", ink.frame), *title, Segment(" " + "─" * max(rule, 0), ink.frame)]

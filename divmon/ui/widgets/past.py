@@ -28,6 +28,7 @@ HORIZONS = ("5", "20", "60", "120")
 LABEL = 10
 BLANK = "\u2800"
 WIDE = 92  # cells, from which what followed is told with the shares above zero
+WITH_INTERVAL = 61  # cells, from which with the interval of the mean
 
 
 def envelope(scores: Sequence[float | None], cells: int) -> list[float | None]:
@@ -195,13 +196,17 @@ class EpisodesPanel(Listed):
     def _targets(self, width: int) -> list[str]:
         """Return the targets that there is room for beside the episode itself."""
         fits = max(1, (width - 33) // (7 * len(HORIZONS) + 6))
-        return list(TARGETS[:fits])
+        return list(TARGETS[:fits]) if self._horizons(width) else []
+
+    def _horizons(self, width: int) -> list[str]:
+        """Return the horizons of a target that there is room for; a column is never cut."""
+        return list(HORIZONS[: max(0, (width - 33 - 6) // 7)])
 
     def head(self, width: int) -> list[Line]:
         text = f" {fit(_('from'), 11)}{fit(_('to'), 11)}{'n':>4}{fit(_('max'), 5, right=True)}"
         for target in self._targets(width):
             text += f"  {target:>4}"
-            text += "".join(f"{'+' + horizon:>7}" for horizon in HORIZONS)
+            text += "".join(f"{'+' + horizon:>7}" for horizon in self._horizons(width))
         return [[Segment(text, self.desk.ink.muted)]]
 
     def lines(self, width: int) -> list[Line]:
@@ -224,7 +229,7 @@ class EpisodesPanel(Listed):
             ]
             for target in self._targets(width):
                 line.append(Segment(" " * 6, ink.text))
-                line += [self._after(each, horizon, target) for horizon in HORIZONS]
+                line += [self._after(each, horizon, target) for horizon in self._horizons(width)]
             lines.append(line)
         return lines
 
@@ -271,7 +276,8 @@ def followed_head(ink: Ink, width: int) -> Line:
     """Name the columns of `followed_line`."""
     up = fit(_("up"), 6, right=True) if width >= WIDE else ""
     head = f" {fit(_('sessions'), 9)}{'n':>3}{fit(_('mean %'), 8, right=True)}"
-    head += f"  {fit(_('95 % interval'), 16)}{up}"
+    if width >= WITH_INTERVAL:
+        head += f"  {fit(_('95 % interval'), 16)}{up}"
     head += f"{fit(_('any session'), 13, right=True)}{up}"
     return [Segment(head, ink.muted)]
 
@@ -285,8 +291,9 @@ def followed_line(ink: Ink, horizon: str, after: After, width: int) -> Line:
     line = [
         Segment(f" {'+' + horizon:<9}{after.n:>3}", ink.text),
         Segment(f"{_percent(after.mean):>8}", loud),
-        Segment(f"  {between:<16}", ink.muted),
     ]
+    if width >= WITH_INTERVAL:
+        line.append(Segment(f"  {between:<16}", ink.muted))
     if wide:
         line.append(Segment(f"{_share(after.positive):>6}", ink.muted))
         line.append(Segment(f"{_percent(after.base.mean):>13}", ink.text))

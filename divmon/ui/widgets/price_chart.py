@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -26,7 +27,7 @@ from divmon.ui.keys import all_shown, shown
 from divmon.ui.widgets.chart import braille
 from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
-from divmon.ui.words import arrow, change, clean, percent, price, shown_sign, signed
+from divmon.ui.words import arrow, change, clean, percent, price, shown_sign, signed, wrap
 
 CANDLE = 2  # cells that a candle needs, so that two do not merge
 SMALLEST = (30, 7)  # of a drawing with axes
@@ -144,17 +145,14 @@ class PriceChart(Framed):
         from divmon.ui.plot import Mark, draw
 
         ink, row = self.desk.ink, self._row
-        foot = [self._foot(series, shown)]
         if len(shown.close) < 2:
-            return [[Segment(f" {shown.lack or _('less than two bars')}", ink.warn)], *foot]
+            lack = shown.lack or _("less than two bars")
+            return [[Segment(f" {lack}", ink.warn)], self._foot(series, shown)]
         decimals = row.decimals if row else 2
         under = self.what in ("drawdown", "twin")
-        candles = (
-            self.candles
-            and self.what == "price"
-            and len(shown.open) == len(shown.close)
-            and CANDLE * len(shown.close) <= width - 12
-        )
+        wanted = self._wants_candles(shown)
+        candles = wanted and CANDLE * len(shown.close) <= width - 12
+        foot = [self._foot(series, shown, crowded=wanted and not candles)]
 
         def write(value: float, decimals: int) -> str:
             return f"{signed(value, decimals)} %" if under else price(value, decimals)
@@ -169,6 +167,9 @@ class PriceChart(Framed):
             wall=Mark(wall.level, price(wall.level, 0)) if wall else None,
         )  # fmt: skip
         return [self.finish(line, width) for line in (*lines, *foot)]
+
+    def _wants_candles(self, shown: Plotted) -> bool:
+        return self.candles and self.what == "price" and len(shown.open) == len(shown.close)
 
     def _plotted(self) -> Plotted:
         """Return what is to be drawn, the same object until something of it changes."""
@@ -206,8 +207,8 @@ class PriceChart(Framed):
 
     # -- the line under it ---------------------------------------------------------
 
-    def _foot(self, series: Series, shown: Plotted) -> Line:
-        """What is drawn, and from when the data are."""
+    def _foot(self, series: Series, shown: Plotted, *, crowded: bool = False) -> Line:
+        """What is drawn, and from when the data are; `crowded` where candles find no room."""
         ink = self.desk.ink
         if self.typed is not None:
             return self._choices(self.typed)
@@ -219,6 +220,11 @@ class PriceChart(Framed):
         }[self.what]
         wall = self._row.wall if self._row and self.what == "price" else None
         parts = [shown.lack, what, "UTC" if shown.hourly else ""]
+        if self.logarithmic and self.what in ("price", "ratio"):
+            parts.append(_("log scale"))
+        if crowded:
+            told = _("a line: {n} candles need more room or a shorter span")
+            parts.append(told.format(n=len(shown.close)))
         if wall and wall.distance is not None:
             level, off = price(wall.level, 0), percent(wall.distance, 1)
             parts.append(_("wall {level}, {off} %").format(level=level, off=off))
@@ -258,22 +264,39 @@ class PriceChart(Framed):
         return matching(self.typed or "", others, labels)
 
     def _on_hand(self, width: int, height: int) -> list[Line]:
-        """The row's own closes, while the bars are on their way."""
-        ink, row = self.desk.ink, self.desk.view.rows.get(self.instrument)
-        if row is None or len(row.sparkline) < 2:
+        """A line with its extremes: of the span where there is no room for axes.
+
+        Of the row's own closes while the bars are on their way.
+        """
+        ink, row, plotted = self.desk.ink, self.desk.view.rows.get(self.instrument), self._shown
+        known = len(plotted.close) > 1
+        if not known and plotted.lack:
+            return [
+                [Segment(f" {text}", ink.warn)] for text in wrap(plotted.lack, width - 1, height)
+            ]
+        if row is None or not (known or len(row.sparkline) > 1):
             return [[Segment(_(" no closes yet"), ink.muted)]]
-        low, high = min(row.sparkline), max(row.sparkline)
-        label = max(len(price(value, row.decimals)) for value in (low, high))
+        values = plotted.close if known else row.sparkline
+        low, high = min(values), max(values)
+        percents = known and self.what in ("drawdown", "twin")
+
+        def write(value: float) -> str:
+            return f"{signed(value, 1)} %" if percents else price(value, row.decimals)
+
+        label = max(len(write(value)) for value in (low, high))
         body = max(1, height - 1)
         lines: list[Line] = []
-        for y, text in enumerate(braille(row.sparkline, width - label - 3, body, low, high)):
-            value = {0: high, body - 1: low}.get(y)
-            shown = "" if value is None else price(value, row.decimals)
-            lines.append([Segment(f" {shown:>{label}}  ", ink.muted), Segment(text, ink.chart)])
-        caption = _("{n} closes on hand; the last one is the newest price").format(
-            n=len(row.sparkline)
+        for y, text in enumerate(braille(values, width - label - 3, body, low, high)):
+            value = {0: high, body - 1: low}.get(y) if body > 1 else None
+            named = "" if value is None else write(value)
+            lines.append([Segment(f" {named:>{label}}  ", ink.muted), Segment(text, ink.chart)])
+        caption = (
+            _("highest {high}, lowest {low}").format(high=write(high), low=write(low))
+            if known
+            else _("{n} closes on hand; the last one is the newest price").format(n=len(values))
         )
-        return [*lines, [Segment(f" {'':>{label}}  {caption}", ink.muted)]]
+        lead = "" if cell_len(caption) + label + 3 > width else " " * (label + 2)
+        return [*lines, [Segment(f" {lead}{caption}", ink.muted)]]
 
 
 def matching(typed: str, names: Sequence[str], labels: dict[str, str]) -> list[str]:

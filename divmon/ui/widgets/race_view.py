@@ -83,17 +83,21 @@ class RaceView:
                 Segment(_("  a date as 2025-10-06 · Enter · Esc"), ink.muted),
             ]
         own = self.anchor if self.anchor not in ANCHORS else _("date")
-        line: Line = []
+        tabs: list[Line] = []
         for number, anchor in enumerate((*ANCHORS, own), start=1):
             here = anchor == self.anchor
             click = Style(meta={"@click": f"screen.anchor({number})"})
             style = ink.title + Style(reverse=True) if here else ink.muted
-            line += [
-                Segment(f"{number}", ink.key + click),
-                Segment(f" {_(NAMES.get(anchor, anchor))} ", style + click),
-            ]
-        if width_of(line) <= width:
-            return line
+            tabs.append(
+                [
+                    Segment(f"{number}", ink.key + click),
+                    Segment(f" {_(NAMES.get(anchor, anchor))} ", style + click),
+                ]
+            )
+        for gap in ([Segment(" ", ink.text)], []):
+            line = [part for tab in tabs for part in (*tab, *gap)]
+            if width_of(line) <= width:
+                return line
         shown = _(NAMES.get(self.anchor, self.anchor))
         return [Segment(_("since "), ink.muted), Segment(shown, ink.title),
                 Segment(f"  {self.desk.key('race.anchors', 'tab')}", ink.key)]  # fmt: skip

@@ -158,6 +158,7 @@ class StateLine(Panel):
                 full, rest = bar(abc.score / 100, 10)
                 line += [Segment(f" {full}", on(word)), Segment(rest, on(ink.muted))]
         line.append(Segment(f" {_(state).upper()}", on(word, bold=True)))
+        named = len(line)
         if abc and abc.since:
             line.append(Segment(_(" since {date}").format(date=day(abc.since)), on(ink.text)))
             if abc.sessions and width >= 100:
@@ -172,6 +173,11 @@ class StateLine(Panel):
         if width_of(right) > space:
             # what is simulated or paused counts for more than the layout
             right = self._badges(space, where="")
+        if width_of(right) > space:
+            # and for more than since when
+            line = line[:named]
+            space = width - width_of(line) - 1
+            right = self._badges(space, where="", timed=width >= 60)
         room = width - width_of(line) - width_of(right) - 4
         sentence = spoken(view) if view.reading else _("waiting for the first answers")
         below: list[Line] = []
@@ -209,13 +215,14 @@ class StateLine(Panel):
                 break
         return lines
 
-    def _badges(self, room: int, where: str | None = None) -> Line:
+    def _badges(self, room: int, where: str | None = None, *, timed: bool = True) -> Line:
         """Return what qualifies all below; where there is no room, as the one word it has."""
         line: Line = []
         if where := self.where if where is None else where:
             line.append(Segment(f" {where} ", self.desk.ink.key))
         if self.paused:
-            line.append(Segment(f" {_('PAUSED')} {self.paused} ", self.desk.ink.badge))
+            since = f" {self.paused}" if timed else ""
+            line.append(Segment(f" {_('PAUSED')}{since} ", self.desk.ink.badge))
         if self.desk.view.simulated:
             for word in (_("SIMULATED"), "SIMULATED"):
                 badge = Segment(f" {word} ", self.desk.ink.badge)

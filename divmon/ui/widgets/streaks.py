@@ -1,5 +1,6 @@
 """Runs: which are on, how rare they are, and what ends them."""
 
+from rich.cells import cell_len
 from rich.segment import Segment
 
 from divmon.ui.i18n import N_, _, counted
@@ -8,6 +9,11 @@ from divmon.ui.widgets.panel import Line, width_of
 from divmon.ui.words import clean, fit, ordinal, price, run, signed
 
 COLUMN = 54  # cells from which a second column is worth having
+
+
+def named_in(width: int) -> int:
+    """Return the cells that the name of a run has in a column of `width`."""
+    return 16 if width >= 40 else 14
 
 
 class StreaksPanel(Scrolled):
@@ -21,7 +27,7 @@ class StreaksPanel(Scrolled):
         cells = (width + 1) // columns - 1
         # with few lines, more runs are worth more than the rank of one
         ranks = height > 8 or columns == 1
-        blocks = [*self._relative(cells, ranks=ranks), *([line] for line in self._runs())]
+        blocks = [*self._relative(cells, ranks=ranks), *([line] for line in self._runs(cells))]
         if not blocks:
             return [[Segment(" no run yet: daily bars are missing", ink.muted)]]
         rows = max(1, height - 1)
@@ -79,7 +85,7 @@ class StreaksPanel(Scrolled):
             if rank and width >= 60:
                 facts.append(rank)
             name = over.format(first=first, second=second)
-            lines = [self._line(name, " · ".join(facts), relative.streak)]
+            lines = [self._line(name, " · ".join(facts), relative.streak, width)]
             if relative.breaker is not None:
                 sign = "<" if relative.streak > 0 else ">"
                 row = view.rows.get(first)
@@ -87,24 +93,27 @@ class StreaksPanel(Scrolled):
                 ends = _("ends if {name} {sign} {level} now").format(
                     name=first, sign=sign, level=level
                 )
-                lines.append([Segment(f"{'':17}{ends}", ink.muted)])
+                lead = 1 + named_in(width)
+                if lead + cell_len(ends) > width:
+                    ends = _("ends {sign} {level} now").format(sign=sign, level=level)
+                lines.append([Segment(f"{'':{lead}}{ends}", ink.muted)])
             if rank and width < 60 and ranks:
-                lines.append([Segment(f"{'':17}{rank}", ink.muted)])
+                lines.append([Segment(f"{'':{1 + named_in(width)}}{rank}", ink.muted)])
             blocks.append(lines)
         return blocks
 
-    def _runs(self) -> list[Line]:
+    def _runs(self, width: int) -> list[Line]:
         """Return Bitcoin's candles and the others' closes, the longest first."""
         view = self.desk.view
         lines: list[Line] = []
         bitcoin = view.rows.get("BTC")
         if bitcoin is not None and bitcoin.streak.candle is not None:
             streak = bitcoin.streak
-            text = f"{run(streak.candle, 'green', 'red')} · {_(streak.boundary or 'UTC')}"
+            text = f"{run(streak.candle, *self.desk.ink.candles)} · {_(streak.boundary or 'UTC')}"
             if streak.per_year is not None:
                 often = _("{n} a year").format(n=f"{streak.per_year:.1f}")
                 text += f" · {often}"
-            lines.append(self._line(_("BTC candles"), text, streak.candle or 0))
+            lines.append(self._line(_("BTC candles"), text, streak.candle or 0, width))
         runs = [
             (name, row)
             for name, row in view.rows.items()
@@ -117,9 +126,8 @@ class StreaksPanel(Scrolled):
                 text = f"≥{text}"
             if row.high.record_close:
                 text += f" · {_('record close')}"
-            lines.append(
-                self._line(_("{name} closes").format(name=clean(name)), text, row.streak.close or 0)
-            )
+            named = _("{name} closes").format(name=clean(name))
+            lines.append(self._line(named, text, row.streak.close or 0, width))
         return lines
 
     def _note(self) -> Line:
@@ -132,10 +140,13 @@ class StreaksPanel(Scrolled):
         )
         return [Segment(last, ink.warn if holes else ink.muted)]
 
-    def _line(self, name: str, text: str, sign: int) -> Line:
-        ink = self.desk.ink
+    def _line(self, name: str, text: str, sign: int, width: int) -> Line:
+        """Return a run of as many parts as fit; none is cut."""
+        ink, named = self.desk.ink, named_in(width)
+        while " · " in text and 1 + named + cell_len(text) > width:
+            text = text.rpartition(" · ")[0]
         head, _dot, rest = text.partition(" · ")
-        line = [Segment(f" {fit(name, 16)}", ink.text), Segment(head, ink.by_sign(sign))]
+        line = [Segment(f" {fit(name, named)}", ink.text), Segment(head, ink.by_sign(sign))]
         if rest:
             line.append(Segment(f" · {rest}", ink.muted))
         return line
