@@ -24,6 +24,10 @@ SHOWN = 8  # values of a list
 ALL = "*"
 
 
+WORKED_OUT = "the close it starts from, as it follows"
+"""The input of a return that no key leads to."""
+
+
 class UnknownKeyError(KeyError):
     """No value of the Reading has this key; `nearest` are those that look like it."""
 
@@ -247,7 +251,7 @@ def _inputs(tree: dict[str, Any], path: Path, rule: Rule, names: Path) -> Iterat
             if end is not None and change is not None and window != "year":
                 base = end / (1 + change)
                 shown = f"{base:,.{row['decimals']}f}"
-                yield Input(key="the close it starts from, as it follows", value=base, shown=shown)
+                yield Input(key=WORKED_OUT, value=base, shown=shown)
 
 
 def _filled(pattern: str, names: Path) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from divmon.reading.explain import Explanation, Input, UnknownKeyError, explain, names
+from divmon.reading.explain import WORKED_OUT, Explanation, Input, UnknownKeyError, explain, names
 from divmon.reading.model import Reading
 from divmon.ui.forms import told_whole
 from divmon.ui.i18n import _
@@ -22,7 +22,7 @@ JOINTS = ("; ", ": ", ", ", "/")  # the widest first
 WORDS = (
     "yes", "no", "state", "day boundary", "not known", "at least that long", "of a running bar",
     "missing", "no price here is real", "this Reading's own values", "no series",
-    "the close it starts from, as it follows",
+    WORKED_OUT,
     "WALCL, WDTGAL (or the Treasury's daily balance), RRPONTSYD",
     "exchange", "poll", "file", "link", "health", "crypto", "index", "etf", "future", "rate", "fx",
     "break", "skip", "lost", "back", "up", "down",

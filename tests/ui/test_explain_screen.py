@@ -62,6 +62,19 @@ async def test_a_digit_goes_to_an_input_and_backspace_comes_back() -> None:
         assert up.app.screen is up.app.main
 
 
+async def test_an_input_that_is_no_value_of_its_own_has_no_digit() -> None:
+    async with opened("x") as up:
+        page = up.page(ExplainScreen)
+        page.go("instruments.RUT.returns.20")
+        await up.pilot.pause()
+        line = next(line for line in up.lines if "the close it starts" in line)
+        assert " 2 " not in line
+        await up.press("2")
+        assert page.subject == "instruments.RUT.returns.20"
+        await up.press("1")
+        assert page.subject == "instruments.RUT.last"
+
+
 async def test_n_walks_through_the_rows_with_the_same_value() -> None:
     async with opened("x") as up:
         page = up.page(ExplainScreen)

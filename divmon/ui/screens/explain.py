@@ -85,9 +85,9 @@ class ExplainScreen(Page):
 
     def action_follow(self, number: int) -> None:
         """Go to what the value is made of."""
-        if number <= len(self.story.inputs):
+        if (key := self.story.follow(number)) is not None:
             self._trail.append(self.values.wanted)
-            self.go(self.story.inputs[number - 1].key)
+            self.go(key)
 
     def action_return(self) -> None:
         """Go back along the inputs; from the first one, leave the page."""

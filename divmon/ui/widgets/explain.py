@@ -10,7 +10,14 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from divmon.reading.explain import Explanation, Input, UnknownKeyError, explain, keys
+from divmon.reading.explain import (
+    WORKED_OUT,
+    Explanation,
+    Input,
+    UnknownKeyError,
+    explain,
+    keys,
+)
 from divmon.reading.model import Instrument, Reading
 from divmon.ui.heard import in_parts, minus, names_of_values, retold
 from divmon.ui.i18n import _, language
@@ -181,6 +188,11 @@ class StoryPanel(Scrolled):
         else:
             self._told, self.inputs = retold(story, reading), story.inputs
 
+    def follow(self, number: int) -> str | None:
+        """Return the key of the input of this number; None if there is none to go to."""
+        keys = [each.key for each in self.inputs[number - 1 : number] if each.key != WORKED_OUT]
+        return keys[0] if keys else None
+
     def heading(self) -> Line:
         return [Segment(_("Explained"), self.desk.ink.title)]
 
@@ -227,10 +239,11 @@ class StoryPanel(Scrolled):
         # but in another language, where it is a name
         room = max(12, width - 6 - value - max(cell_len(text) for text in times))
         for number, each in enumerate(told.inputs, start=1):
-            click = Style(meta={"@click": f"screen.follow({number})"})
-            digit = f"{number}" if number <= 9 else " "
+            leads = self.follow(number) is not None
+            click = Style(meta={"@click": f"screen.follow({number})"}) if leads else Style()
+            digit = f"{number}" if number <= 9 and leads else " "
             key = each.key.removeprefix("instruments.")
-            if key.isascii() and len(key) > room:
+            if leads and key.isascii() and len(key) > room:
                 key = "…" + key[-(room - 1) :]
             yield [
                 Segment(f" {digit} ", ink.key + click),
