@@ -19,7 +19,6 @@ from divmon.ui.widgets.btc import BtcPanel
 from divmon.ui.widgets.claims import ClaimsPanel
 from divmon.ui.widgets.columns import COLUMNS
 from divmon.ui.widgets.context import LiquidityPanel, RotationPanel
-from divmon.ui.widgets.daily_chart import level_name, month_axis
 from divmon.ui.widgets.footer import EventsPanel, KeysLine, SourcesLine
 from divmon.ui.widgets.markets import Markets
 from divmon.ui.widgets.panel import Desk, cells, changed_spans
@@ -200,17 +199,6 @@ def test_a_streak_over_a_missing_day_is_at_least() -> None:
     board = desk()
     row_of(board, "BTC", streak=Streak(candle=-6, boundary="UTC", broken_by=date(2026, 1, 12)))
     assert "≥6 red" in text_of(BtcPanel(board), 80, 3)[2]
-
-
-def test_the_axis_names_each_month_at_its_first_day() -> None:
-    axis = month_axis(date(2026, 1, 20), 90, 90)
-    assert axis[70:73] == "Jan"
-    assert axis[39:42] == "Dec"
-
-
-@pytest.mark.parametrize(("level", "name"), [(100_000, "100k"), (97_500, "97.5k"), (950, "950")])
-def test_levels_are_named_as_people_say_them(level: float, name: str) -> None:
-    assert level_name(level) == name
 
 
 # -- the table ---------------------------------------------------------------------

@@ -11,10 +11,21 @@ from divmon.ui.widgets.chart import braille, dot_row, round_ticks, through
 from divmon.ui.widgets.panel import Line, Panel
 from divmon.ui.words import cells, month
 
+LAST = 5  # cells for the last price, below and above 100k
 
 def level_name(level: float) -> str:
     """Write a round level: 100k, 97.5k, 950."""
     return f"{level / 1000:,.10g}k" if level >= 1000 else f"{level:,.10g}"
+
+
+def running_name(price: float) -> str:
+    """Write a running price in three figures: 91.0k, 9.12k, 100k, 95.0.
+
+    As wide at 91,000 as at 90,900: a name that gives way moves the whole chart.
+    """
+    scaled, unit = (price / 1000, "k") if price >= 1000 else (price, "")
+    decimals = max(0, 2 - floor(log10(scaled))) if scaled > 0 else 0
+    return f"{scaled:,.{decimals}f}{unit}"
 
 
 class DailyChart:
@@ -59,7 +70,7 @@ class DailyChart:
         wall_at = dot_row(level, body, low, high) if near and level is not None else -1
         if wall_at >= 0 and level is not None:
             ticks[wall_at // 4] = level
-        last = level_name(closes[-1])
+        last = f"{running_name(closes[-1]):{LAST}}"
         label = max([4, *(len(level_name(tick)) for tick in ticks.values())])
         # the mark of the last price: its arrow, its figures and a space
         margin = len(last) + 2 if width >= 60 else 0
