@@ -2,8 +2,9 @@
 
 Two buckets fill with time. One holds frames: after a quiet moment a few follow each
 other at `fps`, under constant change three of ten are drawn, since nobody reads ten
-prices a second, and a thousand ticks then cost what ten do. The other, if there is a
-budget, holds bytes. What waits is drawn later and is then the newest; nothing is queued.
+prices a second, and fewer while each of them changes much of the screen: a thousand
+ticks then cost what ten do. The other, if there is a budget, holds bytes. What waits is
+drawn later and is then the newest; nothing is queued.
 """
 
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable
 
 STEADY = 0.3  # of the frames under constant change ...
 LEAST = 3.0  # ... but that many a second, if `fps` has them
+USUAL = 100  # bytes of a frame; without a budget, one of more counts for up to two
 BURST_S = 1.0  # how long frames may follow each other at `fps` after a quiet moment
 SAVED_S = 1.0  # of a budget's bytes that a quiet moment saves up
 DEBT_S = 3.0  # what a page that was opened may cost: a venue is fresh for 5 s
@@ -69,7 +71,7 @@ class Pace:
         self.gap = 1 / fps
         self.budget = bytes_per_s
         steady = min(fps, max(LEAST, STEADY * fps))
-        self._frames = Bucket(steady, max(1.0, BURST_S * steady), 0.0, now)
+        self._frames = Bucket(steady, max(1.0, BURST_S * steady), -1.0, now)
         self._bytes: Bucket | None = None
         if bytes_per_s is not None:
             self._bytes = Bucket(bytes_per_s, SAVED_S * bytes_per_s, -DEBT_S * bytes_per_s, now)
@@ -93,3 +95,5 @@ class Pace:
         self.written += count
         if self._bytes is not None:
             self._bytes.take(count)
+        elif count > USUAL:
+            self._frames.take(min(1.0, count / USUAL - 1.0))

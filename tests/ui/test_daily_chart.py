@@ -6,7 +6,7 @@ import pytest
 
 from divmon.ui.widgets.btc import BtcPanel
 from divmon.ui.widgets.daily_chart import DailyChart, level_name, month_axis, running_name
-from tests.ui.test_panels import desk
+from tests.ui.conftest import desk
 
 CLOSES = tuple(90_000.0 + 40.0 * (day % 50) for day in range(89))
 
