@@ -13,6 +13,7 @@ from divmon.ui.words import cells, month
 
 LAST = 5  # cells for the last price, below and above 100k
 
+
 def level_name(level: float) -> str:
     """Write a round level: 100k, 97.5k, 950."""
     return f"{level / 1000:,.10g}k" if level >= 1000 else f"{level:,.10g}"
