@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 STEADY = 0.3  # of the frames under constant change ...
 LEAST = 3.0  # ... but that many a second, if `fps` has them
-USUAL = 100  # bytes of a frame; without a budget, one of more counts for up to two
+USUAL = 80  # bytes of a frame; without a budget, one of more counts for up to two
 BURST_S = 1.0  # how long frames may follow each other at `fps` after a quiet moment
 SAVED_S = 1.0  # of a budget's bytes that a quiet moment saves up
 DEBT_S = 3.0  # what a page that was opened may cost: a venue is fresh for 5 s
