@@ -91,7 +91,7 @@ def _btc(btc: Instrument) -> Iterator[str]:
 
 def _cells(name: str, row: Instrument) -> list[str]:
     returns = row.returns
-    high = words.percent(row.high.from_high, 1)
+    high = _points(row, row.close or row.last, row.high.from_high, 1)
     if row.high.record_close or row.high.provisional_record:
         high = "record" if row.high.record_close else "record?"
     # as on the screen: of candles Bitcoin's, of closes all others'
@@ -99,12 +99,19 @@ def _cells(name: str, row: Instrument) -> list[str]:
     return [
         f" {name}",
         words.price(row.last, row.decimals),
-        *(words.percent(returns.get(window)) for window in ("1", "5", "20", "ytd")),
+        *(_points(row, row.last, returns.get(each)) for each in ("1", "5", "20", "ytd")),
         high,
         NONE if streak is None else f"{streak:+d}",
-        words.percent(row.vs_btc20),
+        words.percent(None if row.kind == "rate" else row.vs_btc20),
         _state(row),
     ]
+
+
+def _points(row: Instrument, level: float | None, fraction: float | None, digits: int = 2) -> str:
+    """Write a change in percent; that of a yield, which is one itself, in basis points."""
+    if row.kind != "rate" or fraction is None:
+        return words.percent(fraction, digits)
+    return f"{words.signed(words.basis_points(level, fraction), 0)} bp"
 
 
 def _row(cells: list[str]) -> str:

@@ -19,8 +19,7 @@ from divmon.reading.model import Instrument, Reading
 from divmon.settings import Settings
 from divmon.settings_watch import SettingsWatch
 from divmon.ui.view import View
-from divmon.ui.widgets.columns import basis_points
-from divmon.ui.words import NONE, age, price
+from divmon.ui.words import NONE, age, basis_points, price
 
 if TYPE_CHECKING:
     from divmon.link.feed import Feed

@@ -132,6 +132,13 @@ def percent(fraction: float | None, decimals: int = 2) -> str:
     return NONE if fraction is None else signed(100 * fraction, decimals)
 
 
+def basis_points(level: float | None, change: float | None) -> float | None:
+    """Return by how many basis points a rate in percent came to `level`, `change` as a fraction."""
+    if level is None or change is None or change <= -1:
+        return None
+    return 100 * (level - level / (1 + change))
+
+
 def change(fraction: float | None, decimals: int = 2) -> str:
     """Write a change with arrow and unit: ▼ −1.42 %."""
     if fraction is None:

@@ -139,6 +139,8 @@ def test_the_text_fits_100_columns_and_says_simulated(run: Run) -> None:
     assert max(map(len, lines)) <= WIDTH
     assert lines[1].startswith("SIMULATED")
     assert re.search(r"^ RUT +[\d,]+\.\d\d ", done.stdout, re.MULTILINE)
+    # a yield is a percentage itself
+    assert re.search(r"^ US10Y +\d\.\d+( +[+−]\d+ bp){4} +−\d+ bp ", done.stdout, re.MULTILINE)
     assert "RUT/SPX: +12 sessions since 2026-01-02" in done.stdout
     plain = run("snapshot", "--source", "demo", PYTHONIOENCODING="ascii").stdout
     assert plain.isascii()

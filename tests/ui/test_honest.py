@@ -11,12 +11,12 @@ from divmon.reading.model import Abc, Instrument, Liquidity, Rate
 from divmon.ui.view import View
 from divmon.ui.widgets.abc import QUADRANTS, AbcPanel
 from divmon.ui.widgets.btc import BtcPanel
-from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.context import LiquidityPanel
 from divmon.ui.widgets.footer import SourcesLine
 from divmon.ui.widgets.markets import Markets
 from divmon.ui.widgets.panel import Desk
 from divmon.ui.widgets.state import Banner, StateLine, shortened
+from divmon.ui.words import basis_points
 from tests.ui import fixtures
 from tests.ui.conftest import desk, text_of
 

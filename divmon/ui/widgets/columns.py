@@ -13,7 +13,18 @@ from divmon.ui.theme import Ink
 from divmon.ui.view import View
 from divmon.ui.widgets.chart import sparkline
 from divmon.ui.widgets.panel import Line, width_of
-from divmon.ui.words import NONE, age, arrow, fit, percent, price, run, shown_sign, signed
+from divmon.ui.words import (
+    NONE,
+    age,
+    arrow,
+    basis_points,
+    fit,
+    percent,
+    price,
+    run,
+    shown_sign,
+    signed,
+)
 
 Key = Callable[[View, str], float | None]
 
@@ -67,13 +78,6 @@ def _return(window: str) -> "Callable[[Row], Line]":
         return [Segment(words, at.ink.by_sign(sign))]
 
     return text
-
-
-def basis_points(level: float | None, change: float | None) -> float | None:
-    """Return by how many basis points a rate in percent came to `level`, `change` as a fraction."""
-    if level is None or change is None or change <= -1:
-        return None
-    return 100 * (level - level / (1 + change))
 
 
 def _return_key(window: str) -> Key:

@@ -25,9 +25,18 @@ from divmon.ui.bars import (
 from divmon.ui.i18n import _, language
 from divmon.ui.keys import all_shown, shown
 from divmon.ui.widgets.chart import braille
-from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line, width_of
-from divmon.ui.words import arrow, change, clean, percent, price, shown_sign, signed, wrap
+from divmon.ui.words import (
+    arrow,
+    basis_points,
+    change,
+    clean,
+    percent,
+    price,
+    shown_sign,
+    signed,
+    wrap,
+)
 
 CANDLE = 2  # cells that a candle needs, so that two do not merge
 SMALLEST = (30, 7)  # of a drawing with axes

@@ -6,11 +6,10 @@ from rich.style import Style
 from divmon.reading.race import Lane
 from divmon.ui.i18n import _
 from divmon.ui.lanes import BTC, Runner, bar, catchup
-from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.listed import Listed
 from divmon.ui.widgets.panel import Line, Panel, between, width_of
 from divmon.ui.widgets.race_view import RaceView
-from divmon.ui.words import NONE, arrow, fit, percent, price, shown_sign, signed, wrap
+from divmon.ui.words import NONE, arrow, basis_points, fit, percent, price, shown_sign, signed, wrap
 
 LEAST_BAR = 10  # cells
 BOLD, REVERSE = Style(bold=True), Style(reverse=True)

@@ -7,10 +7,9 @@ from rich.segment import Segment
 
 from divmon.reading.track import Fall, RecordRun, Records, Run, Runs, Track
 from divmon.ui.i18n import N_, _
-from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.listed import Scrolled
 from divmon.ui.widgets.panel import Desk, Line, width_of
-from divmon.ui.words import NONE, arrow, fit, percent, shown_sign, signed
+from divmon.ui.words import NONE, arrow, basis_points, fit, percent, shown_sign, signed
 from divmon.ui.words import run as counted
 
 SIDE_BY_SIDE = 92  # cells from which rises stand beside falls of a run ...

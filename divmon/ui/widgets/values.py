@@ -7,12 +7,12 @@ from rich.segment import Segment
 from divmon.reading.model import Instrument
 from divmon.ui.heard import heard, session_word
 from divmon.ui.i18n import N_, _
-from divmon.ui.widgets.columns import basis_points
 from divmon.ui.widgets.panel import Desk, Framed, Line
 from divmon.ui.words import (
     NONE,
     age,
     arrow,
+    basis_points,
     change,
     day,
     fit,
