@@ -37,6 +37,7 @@ class Said:
         self.source = source
         self.quotes: dict[str, list[Quote]] = defaultdict(list)  # by series
         self.health: dict[str, SourceHealth] = {}
+        self._told: dict[str, list[SourceHealth]] = defaultdict(list)  # since last asked
         self.reasons: list[str] = []  # every reason ever given
         self.events: list[Event] = []
         self.every: list[MarketEvent] = []
@@ -47,6 +48,7 @@ class Said:
             self.quotes[event.series].append(event)
         elif isinstance(event, SourceHealth):
             self.health[event.name] = event
+            self._told[event.name].append(event)
             if event.reason:
                 self.reasons.append(f"{event.name}: {event.reason}")
         elif isinstance(event, Event):
@@ -69,8 +71,19 @@ class Said:
         await self.until(lambda: self.last(series) == price)
 
     async def until_state(self, name: str, state: str) -> SourceHealth:
-        await self.until(lambda: name in self.health and self.health[name].state == state)
-        return self.health[name]
+        """Wait until a source is in `state`, or has been since this was last asked of it.
+
+        A venue is lost and back within 20 ms, which a busy machine lets pass between two looks.
+        """
+        told = self._told[name]
+        await self.until(lambda: any(health.state == state for health in told))
+        if self.health[name].state == state:
+            told[:] = [self.health[name]]
+            return self.health[name]
+        at = next(n for n, health in enumerate(told) if health.state == state)
+        found = told[at]
+        del told[: at + 1]
+        return found
 
 
 @contextlib.asynccontextmanager
