@@ -15,6 +15,7 @@ from divmon.ui.budget import DEBT_S, Bucket, Pace
 from divmon.ui.lean import Pen
 from divmon.ui.screens.health import HealthScreen
 from divmon.ui.screens.help import HelpScreen
+from divmon.ui.screens.instrument import InstrumentScreen
 from divmon.ui.screens.main import MainScreen
 from divmon.ui.screens.page import Page
 from divmon.ui.terminal import HOME, counting
@@ -252,7 +253,9 @@ async def test_a_page_waits_too_and_catches_up() -> None:
         assert drawn == [11.0]
 
 
-@pytest.mark.parametrize("keys", ["l", "question_mark", "ctrl+p", "l question_mark"])
+@pytest.mark.parametrize(
+    "keys", ["l", "question_mark", "ctrl+p", "l question_mark", "enter ctrl+p"]
+)
 async def test_what_changes_under_another_screen_paints_nothing(keys: str) -> None:
     """Textual counts a screen that is covered as visible, and paints all of the upper one."""
     hands = Hands()
@@ -270,8 +273,11 @@ async def test_what_changes_under_another_screen_paints_nothing(keys: str) -> No
             up.feed.push(fixtures.tick(90_000.0 + n, float(n)))
             await up.pilot.pause()
             for screen in up.app.screen_stack[:-1]:
-                assert isinstance(screen, MainScreen | Page)
-                screen.second()
+                if isinstance(screen, InstrumentScreen):
+                    await screen.beat()
+                else:
+                    assert isinstance(screen, MainScreen | Page)
+                    screen.second()
             await up.pilot.pause()
         assert not [each for each in frames if each is not None]
         await up.press("escape", "escape")

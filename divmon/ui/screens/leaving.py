@@ -4,7 +4,9 @@ Two keys that close a screen may both reach it before it is gone: Textual would 
 whatever lies underneath for the second, and end the program at the last screen.
 
 A screen through which the board can be seen is blended with it at every frame, which
-was half of what opening the help cost; and the board stands still underneath.
+was half of what opening the help cost; and the board stands still underneath. What a
+panel of a covered screen changes has the one on top painted anew, all of it: see
+`Panel.can_be_seen`.
 """
 
 from typing import TypeVar
@@ -24,18 +26,9 @@ class Leaving(Screen[Result]):
     desk: Desk
     _blank: tuple[tuple[int, Style], Strip] | None = None  # a line of background
 
-    @property
-    def on_top(self) -> bool:
-        """Whether it is what a person sees.
-
-        Not `is_current`: to Textual the screen under the top one always is, and whatever
-        changes in there has the one on top painted anew, all of it.
-        """
-        return bool(self.app.screen_stack) and self.app.screen_stack[-1] is self
-
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
         """Leave the screen if it is still up."""
-        return super().dismiss(result) if self.on_top else AwaitComplete()
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Hand out the background that the panels leave free: at every frame, as they do."""

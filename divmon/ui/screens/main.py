@@ -125,7 +125,7 @@ class MainScreen(Layouts):
     def mark(self, dirty: Iterable[str]) -> None:
         """Note what changed; draw as soon as the pace allows, at once after a quiet moment."""
         self._dirty.update(dirty)
-        if not self._dirty or self.paused or self._waiting is not None or not self.on_top:
+        if not self._dirty or self.paused or self._waiting is not None or not self.is_active:
             return
         wait = self.pace.wait()
         if wait <= 0:
@@ -154,7 +154,7 @@ class MainScreen(Layouts):
 
     def draw(self) -> None:
         """Repaint what changed since the last frame."""
-        if self.paused or not self._dirty or not self.on_top:
+        if self.paused or not self._dirty or not self.is_active:
             return
         if self._waiting is not None:
             self._waiting.cancel()

@@ -119,7 +119,7 @@ class Page(Pages):
 
     def second(self) -> None:
         """Draw what a second has brought, if the budget has something for it."""
-        if self.on_top and not self.board.pace.short():
+        if not self.board.pace.short():
             self.draw()
 
     def on_screen_resume(self) -> None:

@@ -280,11 +280,11 @@ class Markets(Framed):
 
     def show_rows(self, names: Iterable[str]) -> None:
         """Repaint the lines of `names`, as far as they are in sight."""
+        if not self.can_be_seen:
+            return
         width, height = self.size
         if self._painted != (width, height):
             self.refresh()
-            return
-        if not self.can_be_seen:
             return
         framed = self._framed(width, height)
         inner, body = self._inner(), self._body()

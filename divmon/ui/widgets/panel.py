@@ -192,7 +192,12 @@ class Panel(Widget):
 
     @property
     def can_be_seen(self) -> bool:
-        return self.display and self.size.area > 0
+        """Whether it has a place, on the screen that is on top.
+
+        Not `is_current`: to Textual the screen under the top one always is, and sends all of
+        the upper one for what changes in there. A screen that comes up again draws itself.
+        """
+        return self.display and self.size.area > 0 and self.screen.is_active
 
     def repaint(self) -> None:
         """Paint everything anew: other colours, another size."""
