@@ -40,6 +40,12 @@ def day_of(number: int) -> date:
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
+def holds(days: "array[int]", day: int) -> bool:
+    """Tell whether ascending `days` have `day`."""
+    at = bisect_left(days, day)
+    return at < len(days) and days[at] == day
+
+
 class _BondHolidays(AbstractHolidayCalendar):
     rules = [  # noqa: RUF012 (pandas' way)
         USColumbusDay,
@@ -78,8 +84,7 @@ class Sessions:
 
     def is_session(self, day: int) -> bool:
         """Tell whether `day` trades."""
-        at = bisect_left(self._days, day)
-        return at < len(self._days) and self._days[at] == day
+        return holds(self._days, day)
 
     def between(self, first: int, last: int) -> NDArray[np.int64]:
         """Return the session days from `first` to `last`, both included."""

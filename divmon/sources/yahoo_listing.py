@@ -7,7 +7,6 @@ running session's open, high and low travel with the quote instead.
 """
 
 from array import array
-from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -15,7 +14,7 @@ from typing import Any, Final
 from divmon.errors import BlockedError, DataError, SourceError
 from divmon.market.events import Event, MarketEvent
 from divmon.market.gaps import missing
-from divmon.market.sessions import DAY, Sessions, day_of
+from divmon.market.sessions import DAY, Sessions, day_of, holds
 from divmon.settings import InstrumentSettings, YahooSettings
 from divmon.sources.base import LastBar
 from divmon.sources.limiter import Pauses
@@ -143,7 +142,9 @@ class DailyListing:
             self._whole = True
         else:
             # what a poll no longer reaches has been emitted before
-            fresh = [row for row in fresh if row.time in self._newest or not self._has(row.time)]
+            fresh = [
+                row for row in fresh if row.time in self._newest or not holds(self._days, row.time)
+            ]
         if fresh:
             events.append(bars(self.name, self.series, answer, fresh))
             self._days = array("q", sorted({*self._days, *(row.time for row in fresh)}))
@@ -260,11 +261,6 @@ class DailyListing:
         data = {"series": self.series, "bad": [[str(day_of(d)), w] for d, w in new[-50:]]}
         return [self._event(now, "bad_tick", text, data=data)]
 
-    def _has(self, day: int) -> bool:
-        """Tell whether the completed bar of a day has been emitted."""
-        at = bisect_left(self._days, day)
-        return at < len(self._days) and self._days[at] == day
-
     def _look_for_holes(self, now: float) -> list[MarketEvent]:
         """Compare what came with the calendar; ask again for recent holes, and tell."""
         owed = self._owed(now)
@@ -333,7 +329,7 @@ class DailyListing:
             self._doubts.reset()
         self.due = now + pause
         owed = self._owed(now)
-        if owed is not None and not self._has(owed) and now < self._owed_until(owed):
+        if owed is not None and not holds(self._days, owed) and now < self._owed_until(owed):
             self.due = min(self.due, now + self._late.next())
         else:
             self._late.reset()
